@@ -1,0 +1,16 @@
+import type { AccountId, DirectoryId, UserId } from './ids.ts'
+import type { Repository, VersionedRecord } from './records.ts'
+
+export type AccountState = 'invited' | 'active' | 'disabled' | 'closed'
+
+/** The user's own record, one for each user: `account_user` (UE-IDENTITY-004). */
+export interface Account extends VersionedRecord {
+  readonly scopeId: DirectoryId
+  readonly id: AccountId
+  readonly userId: UserId
+  readonly state: AccountState
+}
+
+export interface AccountRepository extends Repository<Account> {
+  findByUser(userId: UserId): Promise<Account | null>
+}

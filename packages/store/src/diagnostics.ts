@@ -1,0 +1,29 @@
+import type { StoreCapabilities } from './capabilities.ts'
+import type { OutboxState } from './outbox.ts'
+import type { SchemaVersionReport } from './schema-version.ts'
+
+/** How many records of each noun a scope holds. */
+export interface RecordCounts {
+  readonly tenants: number
+  readonly users: number
+  readonly accounts: number
+  readonly externalIdentities: number
+  readonly tenantAccounts: number
+  readonly auditRecords: number
+  readonly denials: number
+  readonly pendingEvents: number
+  readonly idempotencyRecords: number
+}
+
+/**
+ * What an operator may paste into a public ticket: names, versions, counts (UE-DIAGNOSTICS-001). Never a credential, a
+ * host, an address, an id or a value of a record.
+ */
+export interface DiagnosticsReport {
+  readonly adapter: { readonly name: string; readonly version: string }
+  readonly capabilities: StoreCapabilities
+  readonly schemaVersion: SchemaVersionReport | null
+  readonly outbox: OutboxState | null
+  /** Names and numbers of the adapter's own, e.g. `postgres.pool.runtime.idle`. */
+  readonly gauges: Readonly<Record<string, string | number | boolean | null>>
+}

@@ -1,0 +1,83 @@
+export type { Account, AccountRepository, AccountState } from './accounts.ts'
+export type {
+  Actor,
+  AuditChange,
+  AuditLog,
+  AuditRecord,
+  Target,
+  TimelineEntry,
+  TimelineQuery,
+} from './audit.ts'
+export type { StoreCapabilities } from './capabilities.ts'
+export type { DenialLog, DenialRecord } from './denials.ts'
+export type { DiagnosticsReport, RecordCounts } from './diagnostics.ts'
+export { isStoreError, StoreError } from './errors.ts'
+export type { Constraint, StoreErrorCode, StoreErrorDetails } from './errors.ts'
+export type {
+  ExternalIdentity,
+  ExternalIdentityRepository,
+  ExternalIdentityState,
+  SignIn,
+  SubjectQuery,
+} from './external-identities.ts'
+export type { IdempotencyKey, IdempotencyLog, IdempotencyRecord } from './idempotency.ts'
+export {
+  DIRECTORY,
+  isUuid,
+  parseAccountId,
+  parseAuditRecordId,
+  parseCommandId,
+  parseDenialId,
+  parseEventId,
+  parseExternalIdentityId,
+  parseLeaseToken,
+  parseTenantAccountId,
+  parseTenantId,
+  parseUserId,
+} from './ids.ts'
+export type {
+  AccountId,
+  AuditRecordId,
+  Brand,
+  CommandId,
+  DenialId,
+  DirectoryId,
+  EventId,
+  ExternalIdentityId,
+  LeaseToken,
+  TenantAccountId,
+  TenantId,
+  UserId,
+} from './ids.ts'
+export type {
+  Acknowledgement,
+  Claim,
+  ClaimedEvent,
+  ClaimRequest,
+  Outbox,
+  OutboxEvent,
+  OutboxRelay,
+  OutboxState,
+  PendingEvent,
+  Refusal,
+} from './outbox.ts'
+export { readinessReport } from './readiness.ts'
+export type { ReadinessCheck, ReadinessCode, ReadinessReport } from './readiness.ts'
+export type {
+  JsonObject,
+  JsonValue,
+  Page,
+  PageRequest,
+  RecordKind,
+  RecordVersion,
+  Repository,
+  VersionedRecord,
+} from './records.ts'
+export type { SchemaVersionReport } from './schema-version.ts'
+export { directoryScope, scopeIds, tenantScope } from './scope.ts'
+export type { Scope, ScopeId } from './scope.ts'
+export type { TenantAccount, TenantAccountRepository, TenantAccountState } from './tenant-accounts.ts'
+export type { Tenant, TenantRepository, TenantState } from './tenants.ts'
+export type { StoreTransaction } from './transaction.ts'
+export type { UserEngineStore } from './user-engine-store.ts'
+export type { User, UserRepository, UserState } from './users.ts'

@@ -1,0 +1,62 @@
+import type { ScopeId } from './scope.ts'
+
+/** The nouns whose records have a life of their own: a version, a state machine, a stream of events. */
+export type RecordKind = 'tenant' | 'user' | 'account' | 'external_identity' | 'tenant_account'
+
+/** What every record of those nouns has. Absent values are null, never undefined. */
+export interface VersionedRecord {
+  readonly scopeId: ScopeId
+  readonly id: string
+  /** 1 when inserted, and one more with each update. Order comes from versions, never from times. */
+  readonly version: number
+  /** From the engine's clock, to the millisecond. */
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/** What a guard needs to know of a record. */
+export type RecordVersion<Record extends VersionedRecord> = Pick<Record, 'scopeId' | 'id' | 'version'>
+
+/**
+ * What every repository of a versioned noun does.
+ *
+ * A conflict of a write or a guard surfaces at the call, at a later read, or when the (nested) transaction that holds it
+ * settles, never later (UE-TRANSACTION-006); the transaction that holds it is then lost and can only roll back
+ * (UE-TRANSACTION-007).
+ */
+export interface Repository<Record extends VersionedRecord> {
+  /** The record as the transaction sees it, its own writes included, or null. */
+  find(id: Record['id']): Promise<Record | null>
+  /** Adds a record with version 1. CONFLICT names the uniqueness rule that it breaks. */
+  insert(record: Record): Promise<void>
+  /**
+   * Replaces the record. `record.version` is the new version: the stored one MUST be exactly one less, or the write
+   * fails with VERSION_CONFLICT (UE-VERSION-001). The scope, the id and `createdAt` never change.
+   */
+  update(record: Record): Promise<void>
+  /**
+   * Makes the commit fail with VERSION_CONFLICT when the record no longer has this version at the moment of the commit
+   * (UE-VERSION-003): what a decision rested on, but did not write, is guarded.
+   */
+  guard(record: RecordVersion<Record>): Promise<void>
+}
+
+/** A page of a keyset list: stable under concurrent inserts, no row twice, none skipped (UE-PAGING-001). */
+export interface Page<Item, Key = string> {
+  readonly items: readonly Item[]
+  /** Give it as `after` to read on; null when the list is at its end. */
+  readonly next: Key | null
+}
+
+export interface PageRequest<Key = string> {
+  /** The last key already read, or null for the first page. */
+  readonly after: Key | null
+  /** 1 to 500 items. */
+  readonly limit: number
+}
+
+/** Plain JSON, as it is stored in events and idempotency results. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
+export interface JsonObject {
+  readonly [name: string]: JsonValue
+}

@@ -1,0 +1,34 @@
+import type { StoreCapabilities } from './capabilities.ts'
+import type { DenialLog } from './denials.ts'
+import type { DiagnosticsReport } from './diagnostics.ts'
+import type { OutboxRelay } from './outbox.ts'
+import type { ReadinessReport } from './readiness.ts'
+import type { SchemaVersionReport } from './schema-version.ts'
+import type { Scope } from './scope.ts'
+import type { StoreTransaction } from './transaction.ts'
+
+/**
+ * The port: all that the engine needs of a store, and all that it touches. A database team implements it, and proves it
+ * with `@user-engine/conformance`.
+ */
+export interface UserEngineStore {
+  readonly capabilities: StoreCapabilities
+  readonly denials: DenialLog
+  readonly outbox: OutboxRelay
+  /**
+   * Runs `work` once, in a transaction of its own, and commits when it resolves; when it rejects, rolls back and rejects
+   * with the same error. The store never runs `work` again by itself. It resolves only after the commit is durable.
+   *
+   * Rejects with CONFLICT, VERSION_CONFLICT, TENANT_BOUNDARY, SCOPE_MISSING, SERIALIZATION, UNKNOWN_OUTCOME, NOT_READY,
+   * UNAVAILABLE or TIMEOUT; in every case but UNKNOWN_OUTCOME nothing was kept (UE-TRANSACTION-001, UE-ERROR-003).
+   */
+  transaction<Result>(scope: Scope, work: (tx: StoreTransaction) => Promise<Result>): Promise<Result>
+  /** Looks at the store itself at each call, answers within a bounded time and never throws (UE-READINESS-001, 002). */
+  readiness(): Promise<ReadinessReport>
+  /** Reads the version that is stored. UNAVAILABLE or TIMEOUT where it can't. */
+  schemaVersion(): Promise<SchemaVersionReport>
+  /** Never throws: what can't be found out is null. */
+  diagnostics(): Promise<DiagnosticsReport>
+  /** Waits for open transactions, then gives everything back. Calls after it fail with UNAVAILABLE (UE-LIFECYCLE-001). */
+  close(): Promise<void>
+}
