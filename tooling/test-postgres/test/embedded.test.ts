@@ -1,0 +1,110 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { startTestPostgres, type TestPostgres } from '../src/index.ts'
+
+let server: TestPostgres
+
+beforeAll(async () => {
+  server = await startTestPostgres({ kind: 'embedded', durable: true })
+})
+afterAll(() => server.stop())
+
+async function open(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString })
+  client.on('error', () => {}) // A killed server ends its connections.
+  await client.connect()
+  return client
+}
+
+function directoriesOf(pid: number): string[] {
+  return readdirSync(tmpdir()).filter(
+    (name) => name.startsWith('user-engine-postgres-') && name.includes(`-${pid}-`),
+  )
+}
+
+it('keeps what was committed through kill -9, and nothing else', async () => {
+  const { connectionString } = await server.createDatabase('killed')
+  const client = await open(connectionString)
+  await client.query('CREATE TABLE kept (id int)')
+  await client.query('INSERT INTO kept VALUES (1)')
+  await client.query('BEGIN')
+  await client.query('INSERT INTO kept VALUES (2)')
+  await server.process?.kill9()
+  await expect(open(connectionString)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  await server.process?.restart()
+  const again = await open(connectionString)
+  expect((await again.query('SELECT id FROM kept')).rows).toEqual([{ id: 1 }])
+  await again.end()
+})
+
+it('freezes with its connections open, and goes on', async () => {
+  const client = await open(server.connectionString)
+  server.process?.suspend()
+  const answer = client.query('SELECT 1 AS one')
+  const first = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 200, 'frozen'))])
+  expect(first).toBe('frozen')
+  server.process?.resume()
+  expect((await answer).rows).toEqual([{ one: 1 }])
+  await client.end()
+})
+
+it('clones a template', async () => {
+  const template = await server.createDatabase('template')
+  const client = await open(template.connectionString)
+  await client.query('CREATE TABLE cloned (id int)')
+  await client.end()
+  const clone = await server.createDatabase('clone', { template })
+  const check = await open(clone.connectionString)
+  expect((await check.query('SELECT * FROM cloned')).rows).toEqual([])
+  await check.end()
+  await server.dropDatabase(clone)
+  await expect(open(clone.connectionString)).rejects.toMatchObject({ code: '3D000' })
+})
+
+it('wants a password', async () => {
+  const url = new URL(server.connectionString)
+  url.password = 'another'
+  await expect(open(url.href)).rejects.toMatchObject({ code: '28P01' })
+})
+
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'leaves nothing behind when its process ends by %s',
+  async (signal) => {
+    const child = await startOwner()
+    expect(directoriesOf(child.pid!)).toHaveLength(1)
+    child.kill(signal)
+    expect((await once(child, 'exit'))[1]).toBe(signal)
+    expect(directoriesOf(child.pid!)).toEqual([])
+  },
+)
+
+it('removes what a killed run left behind, when the next one starts', async () => {
+  const child = await startOwner()
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  expect(directoriesOf(child.pid!)).toHaveLength(1)
+  const next = await startTestPostgres({ kind: 'embedded' })
+  expect(directoriesOf(child.pid!)).toEqual([])
+  await next.stop()
+})
+
+/** A process that holds a server and waits. */
+async function startOwner() {
+  const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
+  const program = `
+    const { startTestPostgres } = await import(${JSON.stringify(index)})
+    await startTestPostgres({ kind: 'embedded' })
+    console.log('started')
+    setInterval(() => {}, 1_000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  return child
+}

@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A project has the name of its folder; what tests it is in its folder test. */
+function project(name: string, folder: string, include = ['test/**/*.test.ts']) {
+  return { extends: true as const, test: { name, root: `${root}${folder}`, include } }
+}
+
+export default defineConfig({
+  root,
+  // Packages are tested from source.
+  ssr: { resolve: { conditions: ['@user-engine/source', 'module', 'node', 'development|production'] } },
+  test: {
+    allowOnly: false,
+    globalSetup: ['tooling/vitest/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: [
+      ...readdirSync(`${root}packages`).map((name) => project(name, `packages/${name}`)),
+      ...readdirSync(`${root}apps`).map((name) => project(name, `apps/${name}`)),
+      project('tooling', 'tooling', ['**/*.test.ts']),
+    ],
+    coverage: { include: ['packages/*/src/**'], reportsDirectory: 'coverage' },
+  },
+})
