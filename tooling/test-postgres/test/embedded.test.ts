@@ -76,21 +76,21 @@ it('wants a password', async () => {
 it.each(['SIGINT', 'SIGTERM'] as const)(
   'leaves nothing behind when its process ends by %s',
   async (signal) => {
-    const child = await startOwner()
-    expect(directoriesOf(child.pid!)).toHaveLength(1)
+    const { child, pid } = await startOwner()
+    expect(directoriesOf(pid)).toHaveLength(1)
     child.kill(signal)
     expect((await once(child, 'exit'))[1]).toBe(signal)
-    expect(directoriesOf(child.pid!)).toEqual([])
+    expect(directoriesOf(pid)).toEqual([])
   },
 )
 
 it('removes what a killed run left behind, when the next one starts', async () => {
-  const child = await startOwner()
+  const { child, pid } = await startOwner()
   child.kill('SIGKILL')
   await once(child, 'exit')
-  expect(directoriesOf(child.pid!)).toHaveLength(1)
+  expect(directoriesOf(pid)).toHaveLength(1)
   const next = await startTestPostgres({ kind: 'embedded' })
-  expect(directoriesOf(child.pid!)).toEqual([])
+  expect(directoriesOf(pid)).toEqual([])
   await next.stop()
 })
 
@@ -106,5 +106,5 @@ async function startOwner() {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(child.stdout, 'data')
-  return child
+  return { child, pid: child.pid ?? 0 }
 }

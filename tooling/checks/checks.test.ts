@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { generated } from './generated.ts'
+import { hygiene } from './hygiene.ts'
+import { manifests, type Manifest } from './manifests.ts'
+import { NOUNS, nouns } from './nouns.ts'
+
+let root: string
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'user-engine-checks-'))
+})
+afterEach(() => rmSync(root, { recursive: true }))
+
+function file(path: string, text = ''): void {
+  mkdirSync(join(root, path, '..'), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+
+describe('nouns', () => {
+  beforeEach(() => {
+    for (const name of ['store', 'core', 'memory', 'postgres']) {
+      for (const noun of NOUNS) file(`packages/${name}/src/${noun}.ts`)
+    }
+    for (const noun of NOUNS) file(`packages/conformance/src/cases/${noun}.ts`)
+  })
+
+  it('passes when each noun has its file', () => {
+    expect(nouns(root).problems).toEqual([])
+  })
+
+  it('names what is missing', () => {
+    rmSync(join(root, 'packages/memory/src/outbox.ts'))
+    rmSync(join(root, 'packages/conformance/src/cases/users.ts'))
+    expect(nouns(root).problems).toEqual([
+      'packages/memory has no outbox.ts in src',
+      'packages/conformance has no users.ts in src or src/cases',
+    ])
+  })
+})
+
+describe('hygiene', () => {
+  const problemsOf = (path: string, text: string) => hygiene([{ path, text }]).problems
+
+  it('passes what is in order', () => {
+    expect(problemsOf('packages/store/src/users.ts', 'export const one = 1\n')).toEqual([])
+  })
+
+  it.each([
+    ['a long file', 'packages/store/src/users.ts', '\n'.repeat(501)],
+    ['a nameless name', 'packages/store/src/user-utils.ts', ''],
+    ['a nameless folder', 'packages/store/src/common/users.ts', ''],
+    ['an unknown top level', 'notes/users.md', ''],
+    ['a skipped test', 'packages/store/test/users.test.ts', ['it', 'skip("x")'].join('.')],
+    ['a test that runs alone', 'packages/store/test/users.test.ts', ['describe', 'only("x")'].join('.')],
+    ['a path of one machine', 'docs/guide.md', `see ${['', 'home', 'jo', 'notes'].join('/')}`],
+    ['a registry host', 'pnpm-lock.yaml', `tarball: https:${'//'}registry.example.org/a.tgz`],
+  ])('finds %s', (_, path, text) => {
+    expect(problemsOf(path, text)).toHaveLength(1)
+  })
+
+  it('warns before it fails', () => {
+    const { problems, warnings } = hygiene([{ path: 'packages/store/src/users.ts', text: '\n'.repeat(301) }])
+    expect(problems).toEqual([])
+    expect(warnings).toHaveLength(1)
+  })
+
+  it('lets generated files be long', () => {
+    expect(problemsOf('packages/postgres/src/generated/migrations.ts', '\n'.repeat(900))).toEqual([])
+  })
+})
+
+describe('manifests', () => {
+  const paths = { types: './dist/index.d.ts', default: './dist/index.js' }
+  const manifest = (name: string, rest: Partial<Manifest> = {}): Manifest => ({
+    name: `@user-engine/${name}`,
+    license: 'MIT',
+    type: 'module',
+    sideEffects: false,
+    engines: { node: '>=22.22' },
+    exports: { '.': { '@user-engine/source': './src/index.ts', ...paths } },
+    publishConfig: { exports: { '.': paths } },
+    ...rest,
+  })
+  const store = { '@user-engine/store': 'workspace:^' }
+  const five = ['store', 'core', 'memory', 'postgres', 'conformance'].map((name) => manifest(name))
+  const problemsWith = (changed: Manifest) =>
+    manifests([...five.filter(({ name }) => name !== changed.name), changed]).problems
+
+  it('passes what is in order', () => {
+    expect(problemsWith(manifest('memory', { dependencies: store }))).toEqual([])
+  })
+
+  it.each([
+    ['a missing package', manifests(five.slice(1)).problems, 'is missing'],
+    [
+      'a forbidden dependency',
+      problemsWith(manifest('memory', { dependencies: { zod: 'catalog:' } })),
+      'may not bring zod',
+    ],
+    [
+      'a version of its own',
+      problemsWith(manifest('core', { dependencies: { zod: '^4' } })),
+      'from the catalog',
+    ],
+    [
+      'a source path that would be published',
+      problemsWith(manifest('core', { publishConfig: {} })),
+      'without',
+    ],
+    [
+      'exports that only import finds',
+      problemsWith(
+        manifest('core', {
+          exports: { '.': { import: './dist/index.js' } },
+          publishConfig: { exports: { '.': { import: './dist/index.js' } } },
+        }),
+      ),
+      'no default',
+    ],
+    ['another licence', problemsWith(manifest('core', { license: 'ISC' })), 'license must be'],
+  ])('finds %s', (_, problems, expected) => {
+    expect(problems).toEqual([expect.stringContaining(expected)])
+  })
+
+  it('finds a cycle through devDependencies', () => {
+    const cyclic = [
+      ...five.slice(2),
+      manifest('store', { devDependencies: { '@user-engine/core': 'workspace:^' } }),
+      manifest('core', { dependencies: store }),
+    ]
+    expect(manifests(cyclic).problems).toEqual([
+      '@user-engine/store depends on itself through others',
+      '@user-engine/core depends on itself through others',
+    ])
+  })
+})
+
+describe('generated', () => {
+  const generator = {
+    name: 'greeting',
+    command: ['node', '--eval', 'fs.writeFileSync("greeting.txt", "hello")'] as const,
+    outputs: ['greeting.txt'],
+  }
+
+  it('passes what is up to date', async () => {
+    file('greeting.txt', 'hello')
+    expect(await generated([generator], root)).toEqual({ summary: '1 files of 1 generators', problems: [] })
+  })
+
+  it('finds what is not, and leaves it as it was', async () => {
+    file('greeting.txt', 'hullo')
+    expect((await generated([generator], root)).problems).toEqual([
+      expect.stringContaining('greeting.txt is not'),
+    ])
+    expect(readFileSync(join(root, 'greeting.txt'), 'utf8')).toBe('hullo')
+  })
+
+  it('finds a generator that fails, or that writes something else', async () => {
+    const failing = { ...generator, command: ['node', '--eval', 'process.exit(1)'] as const }
+    const { problems } = await generated([failing], root)
+    expect(problems).toHaveLength(2)
+    expect(problems[1]).toBe('the generator greeting did not write greeting.txt')
+  })
+})

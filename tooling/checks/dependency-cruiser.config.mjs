@@ -1,0 +1,53 @@
+/** What may import what: the manifests say it a second time (manifests.ts). */
+const allowed = {
+  store: [],
+  core: ['store'],
+  memory: ['store'],
+  postgres: ['store'],
+  conformance: ['store', 'core'],
+}
+
+const boundaries = Object.entries(allowed).map(([name, others]) => ({
+  name: `${name}-imports-only-${['itself', ...others].join('-')}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/src/` },
+  to: { path: '^(packages|apps|tooling)/', pathNot: `^packages/(${[name, ...others].join('|')})/` },
+}))
+
+export default {
+  forbidden: [
+    ...boundaries,
+    {
+      name: 'no-cycle',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'no-database-driver-outside-its-adapter',
+      severity: 'error',
+      from: {
+        path: '^packages/',
+        pathNot: '^packages/(postgres/|conformance/(src/postgres|test|selftest)[./])',
+      },
+      to: { path: 'node_modules/(pg|kysely)/' },
+    },
+    {
+      name: 'no-tests-in-sources',
+      severity: 'error',
+      from: { path: '^(packages|apps)/[^/]+/src/' },
+      to: { path: '^(packages|apps)/[^/]+/test/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@user-engine/source', 'types', 'import', 'node', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.json', '.d.ts'],
+    },
+  },
+}

@@ -1,0 +1,10 @@
+/** A program that writes files which are committed. */
+export interface Generator {
+  readonly name: string
+  /** The program and its arguments, run at the root of the repository. */
+  readonly command: readonly [string, ...string[]]
+  /** All that it writes: files, from the root of the repository. */
+  readonly outputs: readonly string[]
+}
+
+export const generators: readonly Generator[] = []
