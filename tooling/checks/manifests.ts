@@ -9,6 +9,7 @@ type Names = Readonly<Record<string, string>>
 
 export interface Manifest {
   readonly name: string
+  readonly version?: string
   readonly private?: boolean
   readonly exports?: Readonly<Record<string, string | Names>>
   readonly publishConfig?: {
