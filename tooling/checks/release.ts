@@ -37,7 +37,7 @@ function rehearse(folder: string): void {
     const tarball = join(packed, `user-engine-${name}-${version}.tgz`)
     const text = execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' })
     const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
-    const left = /"(?:workspace|catalog):[^"]*"|@user-engine\/source/.exec(text)
+    const left = /"(?:workspace|catalog):[^"]*"|"@user-engine\/source":/.exec(text)
     if (left !== null) throw new Error(`${tarball} still says ${left[0]}`)
     for (const file of [
       'package/README.md',
