@@ -7,6 +7,19 @@
 -- port's names. Indexed text is COLLATE "C": its order never changes with the system's libraries.
 -- Names have at most 45 characters, so that an engine that appends a shard number leaves them whole.
 
+-- What has been applied. The rows are the migrator's; whoever connects reads them.
+create table user_engine.schema_migrations (
+  id integer not null,
+  name text not null,
+  sha256 text not null,
+  breaking boolean not null,
+  min_reader integer not null,
+  applied_at timestamptz not null default now(),
+  engine_version text not null,
+  duration_ms integer not null,
+  constraint schema_migration_id primary key (id)
+);
+
 -- Scope ------------------------------------------------------------------------------------------------------------
 
 -- SET LOCAL and never set_config: engines that spread a schema over nodes forward the statement, not the function.
