@@ -7,6 +7,7 @@ import { generated } from './generated.ts'
 import { hygiene } from './hygiene.ts'
 import { manifests, type Manifest } from './manifests.ts'
 import { NOUNS, nouns } from './nouns.ts'
+import { ROOT, run } from './repository.ts'
 
 let root: string
 
@@ -164,5 +165,46 @@ describe('generated', () => {
     const { problems } = await generated([failing], root)
     expect(problems).toHaveLength(2)
     expect(problems[1]).toBe('the generator greeting did not write greeting.txt')
+  })
+})
+
+describe('boundaries', () => {
+  const cruise = () =>
+    run(
+      'depcruise',
+      ['--config', join(ROOT, 'tooling/checks/dependency-cruiser.config.mjs'), 'packages'],
+      root,
+    )
+
+  beforeEach(() => {
+    file('packages/store/src/index.ts', 'export const store = 1\n')
+    file('packages/memory/src/index.ts', "export { store } from '../../store/src/index.ts'\n")
+  })
+
+  it('pass where the arrows point down', async () => {
+    const { ok, output } = await cruise()
+    expect(output).toContain('2 modules, 1 dependencies')
+    expect(ok).toBe(true)
+  })
+
+  it.each([
+    ['core-imports-only', 'packages/core/src/a.ts', "import '../../memory/src/index.ts'\n"],
+    ['store-imports-only', 'packages/store/src/a.ts', "import type {} from '../../memory/src/index.ts'\n"],
+    ['no-cycle', 'packages/store/src/a.ts', "export * from './a.ts'\n"],
+    ['resolvable', 'packages/core/src/a.ts', "import '@user-engine/absent'\n"],
+    ['no-tests-in-sources', 'packages/store/src/a.ts', "import '../test/b.ts'\n"],
+  ])('find %s', async (rule, path, text) => {
+    file('packages/store/test/b.ts', 'export {}\n')
+    file(path, text)
+    const { ok, output } = await cruise()
+    expect(ok).toBe(false)
+    expect(output).toContain(rule)
+  })
+
+  it('find a driver outside its adapter', async () => {
+    file('node_modules/pg/package.json', '{ "name": "pg", "main": "index.js" }')
+    file('node_modules/pg/index.js')
+    file('packages/core/src/a.ts', "import 'pg'\n")
+    expect((await cruise()).output).toContain('no-database-driver-outside-its-adapter')
   })
 })
