@@ -10,7 +10,7 @@ const allowed = {
 const boundaries = Object.entries(allowed).map(([name, others]) => ({
   name: `${name}-imports-only-${['itself', ...others].join('-')}`,
   severity: 'error',
-  from: { path: `^packages/${name}/src/` },
+  from: { path: `^packages/${name}/src/`, pathNot: '[.]test[.]ts$' },
   to: { path: '^(packages|apps|tooling)/', pathNot: `^packages/(${[name, ...others].join('|')})/` },
 }))
 
@@ -36,8 +36,8 @@ export default {
     {
       name: 'no-tests-in-sources',
       severity: 'error',
-      from: { path: '^(packages|apps)/[^/]+/src/' },
-      to: { path: '^(packages|apps)/[^/]+/test/' },
+      from: { path: '^(packages|apps)/[^/]+/src/', pathNot: '[.]test[.]ts$' },
+      to: { path: ['^(packages|apps)/[^/]+/test/', '[.]test[.]ts$'] },
     },
   ],
   options: {

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A project has the name of its folder; what tests it is in its folder test. */
+/** A project has the name of its folder; its tests stand beside the source or in test. */
 function project(name: string, folder: string, include = ['src/**/*.test.ts', 'test/**/*.test.ts']) {
   return { extends: true as const, test: { name, root: `${root}${folder}`, include } }
 }
