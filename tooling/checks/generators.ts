@@ -7,4 +7,10 @@ export interface Generator {
   readonly outputs: readonly string[]
 }
 
-export const generators: readonly Generator[] = []
+export const generators: readonly Generator[] = [
+  {
+    name: 'postgres SQL',
+    command: ['node', 'packages/postgres/generate.ts'],
+    outputs: ['packages/postgres/src/generated/migrations.ts', 'packages/postgres/src/generated/roles.ts'],
+  },
+]

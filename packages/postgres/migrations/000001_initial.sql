@@ -266,6 +266,8 @@ create policy diagnose on user_engine.outbox_events for select to user_engine_di
 
 -- Rights -----------------------------------------------------------------------------------------------------------
 
+grant usage on schema user_engine
+  to user_engine_runtime, user_engine_denials, user_engine_relay, user_engine_diagnose;
 revoke all on all tables in schema user_engine from public;
 revoke all on all functions in schema user_engine from public;
 grant execute on all functions in schema user_engine

@@ -1,0 +1,325 @@
+// Written by generate.ts from migrations/*.sql.
+import type { Migration } from '../migrations.ts'
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    id: 1,
+    name: 'initial',
+    breaking: false,
+    minReader: 1,
+    sha256: '6462642e8702eb32d699bcff1ab2cdbba32ca38a2a06493caaae6cff882df0ee',
+    sql: `-- breaking: no
+-- min reader: 1
+--
+-- The directory, the tenants' accounts, and what commits with them: audit, outbox, idempotency.
+--
+-- Every table has scope_id first in every key. A foreign key stays inside of a scope. Constraints of the port carry the
+-- port's names. Indexed text is COLLATE "C": its order never changes with the system's libraries.
+-- Names have at most 45 characters, so that an engine that appends a shard number leaves them whole.
+
+-- What has been applied. The rows are the migrator's; whoever connects reads them.
+create table user_engine.schema_migrations (
+  id integer not null,
+  name text not null,
+  sha256 text not null,
+  breaking boolean not null,
+  min_reader integer not null,
+  applied_at timestamptz not null default now(),
+  engine_version text not null,
+  duration_ms integer not null,
+  constraint schema_migration_id primary key (id)
+);
+
+-- Scope ------------------------------------------------------------------------------------------------------------
+
+-- SET LOCAL and never set_config: engines that spread a schema over nodes forward the statement, not the function.
+create function user_engine.bind_scope(scope uuid) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if scope is null then
+    raise exception using errcode = 'UE000', message = 'a scope is required';
+  end if;
+  execute format('set local user_engine.scopes = %L', array[scope]);
+end
+$$;
+
+create function user_engine.bind_scope(scope uuid, beside uuid) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if scope is null or beside is null then
+    raise exception using errcode = 'UE000', message = 'a scope is required';
+  end if;
+  execute format('set local user_engine.scopes = %L', array[scope, beside]);
+end
+$$;
+
+-- Unbound is the empty array, which no row equals. A standard body is bound when it is created: no search_path to attack,
+-- and the planner inlines it. No subquery around its calls in policies: Citus refuses those.
+create function user_engine.bound_scopes() returns uuid[]
+  language sql stable parallel safe
+  return coalesce(nullif(current_setting('user_engine.scopes', true), ''), '{}')::uuid[];
+
+-- Ends the statement, and the transaction with it, unless ok. The caller says what that means by a code of its own.
+create function user_engine.expect(ok boolean, code text, subject text default '') returns void
+  language plpgsql volatile set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if ok is not true then
+    raise exception using errcode = code, message = 'an expectation was not met', detail = coalesce(subject, '');
+  end if;
+end
+$$;
+
+-- Directory --------------------------------------------------------------------------------------------------------
+
+create table user_engine.tenants (
+  scope_id uuid not null,
+  id uuid not null,
+  external_ref text collate "C",
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint tenant_id primary key (scope_id, id),
+  constraint tenant_external_ref unique (scope_id, external_ref),
+  constraint tenant_in_directory check (scope_id = '64697265-6374-8f72-b900-000000000000'),
+  constraint tenant_state check (state in ('provisioning', 'active', 'suspended', 'deleting', 'deleted')),
+  constraint tenant_version check (version > 0)
+);
+
+create table user_engine.users (
+  scope_id uuid not null,
+  id uuid not null,
+  kind text not null,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint user_id primary key (scope_id, id),
+  constraint user_in_directory check (scope_id = '64697265-6374-8f72-b900-000000000000'),
+  constraint user_kind check (kind in ('person', 'service')),
+  constraint user_state check (state in ('active', 'suspended')),
+  constraint user_version check (version > 0)
+);
+
+create table user_engine.accounts (
+  scope_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint account_id primary key (scope_id, id),
+  constraint account_user unique (scope_id, user_id),
+  constraint account_user_reference foreign key (scope_id, user_id) references user_engine.users (scope_id, id),
+  constraint account_in_directory check (scope_id = '64697265-6374-8f72-b900-000000000000'),
+  constraint account_state check (state in ('invited', 'active', 'disabled', 'closed')),
+  constraint account_version check (version > 0)
+);
+
+-- Of a tenant's own provider the user still lives in the directory: a reference to it would cross scopes.
+create table user_engine.external_identities (
+  scope_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  issuer text collate "C" not null,
+  subject text collate "C" not null,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint external_identity_id primary key (scope_id, id),
+  constraint external_identity_state check (state in ('linked', 'unlinked')),
+  constraint external_identity_version check (version > 0)
+);
+
+create unique index external_identity_subject
+  on user_engine.external_identities (scope_id, issuer, subject) where state = 'linked';
+create index external_identities_of_user on user_engine.external_identities (scope_id, user_id, id);
+
+-- Tenants ----------------------------------------------------------------------------------------------------------
+
+create table user_engine.tenant_accounts (
+  scope_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  external_id text collate "C",
+  origin text not null,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint tenant_account_id primary key (scope_id, id),
+  constraint tenant_account_user unique (scope_id, user_id),
+  constraint tenant_account_external_id unique (scope_id, external_id),
+  constraint tenant_account_in_tenant check (scope_id <> '64697265-6374-8f72-b900-000000000000'),
+  constraint tenant_account_origin check (origin in ('managed', 'unmanaged')),
+  constraint tenant_account_state check (state in ('invited', 'active', 'suspended', 'deprovisioned')),
+  constraint tenant_account_version check (version > 0)
+);
+
+-- What commits with a change ---------------------------------------------------------------------------------------
+
+create table user_engine.audit_records (
+  scope_id uuid not null,
+  id uuid not null,
+  occurred_at timestamptz(3) not null,
+  actor_kind text not null,
+  actor_id text not null,
+  action text not null,
+  target_kind text not null,
+  target_id text collate "C",
+  command_id uuid not null,
+  correlation_id text,
+  changes jsonb not null,
+  constraint audit_record_id primary key (scope_id, id),
+  constraint audit_record_actor_kind check (actor_kind in ('user', 'service'))
+);
+
+create index audit_records_of_target on user_engine.audit_records (scope_id, target_id, id);
+
+-- No reference to anything: a denial is written whatever happens to the transaction around it.
+create table user_engine.denials (
+  scope_id uuid not null,
+  id uuid not null,
+  occurred_at timestamptz(3) not null,
+  actor_kind text not null,
+  actor_id text not null,
+  action text not null,
+  target_kind text not null,
+  target_id text collate "C",
+  reason text not null,
+  correlation_id text,
+  constraint denial_id primary key (scope_id, id),
+  constraint denial_actor_kind check (actor_kind in ('user', 'service'))
+);
+
+create index denials_of_target on user_engine.denials (scope_id, target_id, id);
+
+-- Events that are not delivered yet: an acknowledgement deletes the row. The columns from appended_at on are the relay's.
+-- available_at is when a claim may take the event: its time after a refusal, the end of its lease while lease_token is set.
+-- No index leads with a time: a claim walks event_ordinal from aggregate to aggregate, one descent for each stream's head,
+-- so that it costs what it claims, whatever waits behind.
+create table user_engine.outbox_events (
+  scope_id uuid not null,
+  id uuid not null,
+  type text not null,
+  aggregate_kind text not null,
+  aggregate_id uuid not null,
+  aggregate_version integer not null,
+  ordinal integer not null,
+  occurred_at timestamptz(3) not null,
+  command_id uuid not null,
+  correlation_id text,
+  data jsonb not null,
+  appended_at timestamptz not null default now(),
+  attempts integer not null default 0,
+  available_at timestamptz not null default now(),
+  lease_token uuid,
+  dead_at timestamptz,
+  constraint event_id primary key (scope_id, id),
+  constraint event_ordinal unique (scope_id, aggregate_id, aggregate_version, ordinal),
+  constraint event_version check (aggregate_version > 0 and ordinal >= 0),
+  constraint event_dead_or_leased check (dead_at is null or lease_token is null)
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+
+create index outbox_events_of_lease on user_engine.outbox_events (lease_token) where lease_token is not null;
+
+create table user_engine.idempotency_records (
+  scope_id uuid not null,
+  actor text collate "C" not null,
+  key text collate "C" not null,
+  command_id uuid not null,
+  request_hash text not null,
+  result jsonb not null,
+  created_at timestamptz(3) not null,
+  expires_at timestamptz not null,
+  constraint idempotency_key primary key (scope_id, actor, key)
+);
+
+-- One row that is seen when its scope is bound, and must not be seen otherwise.
+create table user_engine.isolation_probe (
+  scope_id uuid not null,
+  constraint isolation_probe_scope primary key (scope_id)
+);
+
+-- Row security -----------------------------------------------------------------------------------------------------
+
+-- One policy for every table. USING is also what a row lock needs: a tenant's scope locks its own tenants row, and can't
+-- write it, because the check asks for the scope alone.
+do $$
+declare
+  name text;
+  seen text;
+begin
+  foreach name in array array[
+    'tenants', 'users', 'accounts', 'external_identities', 'tenant_accounts',
+    'audit_records', 'denials', 'outbox_events', 'idempotency_records', 'isolation_probe'
+  ] loop
+    seen := case name when 'tenants' then ' or id = any (user_engine.bound_scopes())' else '' end;
+    execute format('alter table user_engine.%I enable row level security, force row level security', name);
+    execute format(
+      'create policy scope on user_engine.%I using (scope_id = any (user_engine.bound_scopes())%s)'
+        || ' with check (scope_id = any (user_engine.bound_scopes()))',
+      name, seen
+    );
+  end loop;
+end
+$$;
+
+-- The named exceptions: the relay serves all scopes, and the operator counts what waits.
+create policy relay on user_engine.outbox_events to user_engine_relay using (true);
+create policy diagnose on user_engine.outbox_events for select to user_engine_diagnose using (true);
+
+-- Rights -----------------------------------------------------------------------------------------------------------
+
+grant usage on schema user_engine
+  to user_engine_runtime, user_engine_denials, user_engine_relay, user_engine_diagnose;
+revoke all on all tables in schema user_engine from public;
+revoke all on all functions in schema user_engine from public;
+grant execute on all functions in schema user_engine
+  to user_engine_runtime, user_engine_denials, user_engine_relay, user_engine_diagnose;
+grant select on user_engine.schema_migrations
+  to user_engine_runtime, user_engine_denials, user_engine_relay, user_engine_diagnose;
+
+-- An update may name all but the scope, the id and the time of creation: they never change.
+grant select, insert, update (external_ref, state, version, updated_at)
+  on user_engine.tenants to user_engine_runtime;
+grant select, insert, update (kind, state, version, updated_at)
+  on user_engine.users to user_engine_runtime;
+grant select, insert, update (user_id, state, version, updated_at)
+  on user_engine.accounts to user_engine_runtime;
+grant select, insert, update (user_id, issuer, subject, state, version, updated_at)
+  on user_engine.external_identities to user_engine_runtime;
+grant select, insert, update (user_id, external_id, origin, state, version, updated_at)
+  on user_engine.tenant_accounts to user_engine_runtime;
+
+grant select, insert on user_engine.audit_records to user_engine_runtime;
+grant select on user_engine.denials, user_engine.isolation_probe to user_engine_runtime;
+-- An expired key is taken over in place.
+grant select, insert, update (command_id, request_hash, result, created_at, expires_at)
+  on user_engine.idempotency_records to user_engine_runtime;
+-- What the relay decides on is out of reach, and so is the token that proves a lease.
+grant
+  insert (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
+    correlation_id, data),
+  select (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
+    correlation_id, data, appended_at, attempts, available_at, dead_at)
+  on user_engine.outbox_events to user_engine_runtime;
+
+grant insert on user_engine.denials to user_engine_denials;
+
+grant select, delete, update (attempts, available_at, lease_token, dead_at)
+  on user_engine.outbox_events to user_engine_relay;
+
+grant select (attempts, available_at, dead_at, appended_at) on user_engine.outbox_events to user_engine_diagnose;
+
+-- The probe's row, written under the policy that it proves.
+select user_engine.bind_scope('70726f62-6500-8f72-b900-000000000000');
+insert into user_engine.isolation_probe (scope_id) values ('70726f62-6500-8f72-b900-000000000000');
+`,
+  },
+]

@@ -1,0 +1,107 @@
+import type { ClientBase } from 'pg'
+
+export type RowSecurityProblem =
+  | 'not_enabled'
+  | 'not_forced'
+  | 'policy_missing'
+  | 'policy_changed'
+  | 'policy_unexpected'
+  /** A view or a foreign table: row security does not reach what it shows. */
+  | 'not_a_table'
+
+export interface RowSecurityFinding {
+  readonly table: string
+  readonly problem: RowSecurityProblem
+}
+
+interface Policy {
+  readonly name: string
+  readonly permissive: boolean
+  /** `*` for all, `r` for select. */
+  readonly command: string
+  readonly roles: readonly string[]
+  readonly using: string | null
+  readonly check: string | null
+}
+
+interface Relation {
+  readonly table: string
+  readonly kind: string
+  readonly enabled: boolean
+  readonly forced: boolean
+  /** Of the schema: its name tells how the others are called. */
+  readonly owner: string
+  readonly policies: readonly Policy[]
+}
+
+const BOUND = 'scope_id = ANY (bound_scopes())'
+
+/** The one template (UE-TENANT-001, 002). A tenant's scope sees its own tenants row too. */
+function template(table: string): Policy {
+  const using = table === 'tenants' ? `((${BOUND}) OR (id = ANY (bound_scopes())))` : `(${BOUND})`
+  return { name: 'scope', permissive: true, command: '*', roles: ['public'], using, check: `(${BOUND})` }
+}
+
+/** The named exceptions to it. */
+function exceptions(table: string, owner: string): readonly Policy[] {
+  if (table !== 'outbox_events') return []
+  const prefix = owner.replace(/_owner$/, '')
+  const all = { permissive: true, using: 'true', check: null }
+  return [
+    { ...all, name: 'relay', command: '*', roles: [`${prefix}_relay`] },
+    { ...all, name: 'diagnose', command: 'r', roles: [`${prefix}_diagnose`] },
+  ]
+}
+
+/** It has no scope: everybody may see which migrations were applied. */
+const UNSCOPED = new Set(['schema_migrations'])
+
+const RELATIONS = `
+select c.relname as "table", c.relkind as kind, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
+  pg_get_userbyid(n.nspowner) as owner,
+  coalesce((
+    select jsonb_agg(jsonb_build_object(
+      'name', p.polname,
+      'permissive', p.polpermissive,
+      'command', p.polcmd,
+      'roles', (select jsonb_agg(case r when 0 then 'public' else pg_get_userbyid(r) end) from unnest(p.polroles) r),
+      'using', pg_get_expr(p.polqual, p.polrelid),
+      'check', pg_get_expr(p.polwithcheck, p.polrelid)
+    ))
+    from pg_catalog.pg_policy p where p.polrelid = c.oid
+  ), '[]') as policies
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = 'user_engine' and c.relkind in ('r', 'p', 'v', 'm', 'f')
+order by c.relname`
+
+/** Every table of the schema whose row security is not the template's: one that is new and has none is found as well. */
+export async function findRowSecurityProblems(
+  connection: ClientBase,
+): Promise<readonly RowSecurityFinding[]> {
+  const { rows } = await connection.query<Relation>(RELATIONS)
+  return rows.filter(({ table }) => !UNSCOPED.has(table)).flatMap(judge)
+}
+
+function judge({ table, kind, enabled, forced, owner, policies }: Relation): readonly RowSecurityFinding[] {
+  if (kind !== 'r' && kind !== 'p') return [{ table, problem: 'not_a_table' }]
+  const expected = [template(table), ...exceptions(table, owner)]
+  const problems: RowSecurityProblem[] = []
+  if (!enabled) problems.push('not_enabled')
+  if (!forced) problems.push('not_forced')
+  for (const policy of expected) {
+    const found = policies.find(({ name }) => name === policy.name)
+    if (found === undefined) problems.push('policy_missing')
+    else if (canonical(found) !== canonical(policy)) problems.push('policy_changed')
+  }
+  if (policies.some(({ name }) => !expected.some((policy) => policy.name === name))) {
+    problems.push('policy_unexpected')
+  }
+  return problems.map((problem) => ({ table, problem }))
+}
+
+/** The server leaves the schema out where the search path has it. */
+function canonical({ name, permissive, command, roles, using, check }: Policy): string {
+  const bare = (expression: string | null) => expression?.replaceAll('user_engine.', '') ?? null
+  return JSON.stringify([name, permissive, command, roles.toSorted(), bare(using), bare(check)])
+}

@@ -1,0 +1,55 @@
+import type { ClientBase } from 'pg'
+
+import { findRowSecurityProblems } from './row-level-security.ts'
+import { readSchemaVersion } from './schema-version.ts'
+import { verifyRoles, type RoleFindingCode } from './verify-roles.ts'
+
+export type SchemaFindingCode =
+  | RoleFindingCode
+  /** The version is not this release's; `what` says how it stands to it. */
+  | 'schema_version'
+  /** Row security is not the template's; `what` says how. */
+  | 'row_security'
+  /** A concurrent build of it has failed, so that it guards nothing. */
+  | 'index_invalid'
+
+export interface SchemaFinding {
+  readonly code: SchemaFindingCode
+  /** The name of a role, a table, an index, or of the schema. */
+  readonly object: string
+  readonly what: string | null
+}
+
+/** Everything in which the database is not what the migrations and the provider's SQL make. */
+export async function verifySchema(
+  connection: ClientBase,
+  prefix: string,
+): Promise<readonly SchemaFinding[]> {
+  const { state } = await readSchemaVersion(connection)
+  const roles = await verifyRoles(connection, { prefix })
+  const rowSecurity = await findRowSecurityProblems(connection)
+  const indexes = await findInvalidIndexes(connection)
+  return [
+    ...(state === 'current' ? [] : [{ code: 'schema_version', object: 'user_engine', what: state } as const]),
+    ...roles.map(({ code, role, what }) => ({ code, object: role, what })),
+    ...rowSecurity.map(({ table, problem }) => ({
+      code: 'row_security' as const,
+      object: table,
+      what: problem,
+    })),
+    ...indexes.map((index) => ({ code: 'index_invalid' as const, object: index, what: null })),
+  ]
+}
+
+/** An invalid index is what a failed concurrent build leaves behind: a unique one of that kind lets duplicates in. */
+export async function findInvalidIndexes(connection: ClientBase): Promise<readonly string[]> {
+  const { rows } = await connection.query<{ name: string }>(
+    `select c.relname as name
+      from pg_catalog.pg_index i
+      join pg_catalog.pg_class c on c.oid = i.indexrelid
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'user_engine' and not (i.indisvalid and i.indisready and i.indislive)
+      order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
