@@ -10,10 +10,10 @@ interface TableRights {
   readonly delete?: true
 }
 
-const EVENT = [
-  ...['scope_id', 'id', 'type', 'aggregate_kind', 'aggregate_id', 'aggregate_version', 'ordinal'],
-  ...['occurred_at', 'command_id', 'correlation_id', 'data'],
-]
+const EVENT = (
+  'scope_id id type aggregate_kind aggregate_id aggregate_version ordinal occurred_at command_id ' +
+  'correlation_id data'
+).split(' ')
 const APPLIED: TableRights = { select: '*' }
 
 /**

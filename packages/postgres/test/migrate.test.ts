@@ -1,11 +1,6 @@
 import { expect, it } from 'vitest'
 
-import {
-  migrate,
-  migrationStatus,
-  planMigrations,
-  verifyMigrations,
-} from '../src/migrate.ts'
+import { migrate, migrationStatus, planMigrations, verifyMigrations } from '../src/migrate.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 
 const database = await createProvidedDatabase({ migrated: false })
