@@ -217,6 +217,7 @@ create table user_engine.outbox_events (
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 create index outbox_events_of_lease on user_engine.outbox_events (lease_token) where lease_token is not null;
+create index outbox_events_dead on user_engine.outbox_events (scope_id, id) where dead_at is not null;
 
 create table user_engine.idempotency_records (
   scope_id uuid not null,

@@ -113,7 +113,7 @@ export async function compareRights(
   const actual = new Set(held.rows.map(({ table, column, privilege }) => right(privilege, table, column)))
   const expected = new Set(
     Object.entries(RIGHTS[login]).flatMap(([table, rights]) =>
-      lines(table, rights, columns.get(table) ?? []),
+      lines(table, rights, columns.get(table) ?? [null]),
     ),
   )
   return {
@@ -122,7 +122,7 @@ export async function compareRights(
   }
 }
 
-function lines(table: string, rights: TableRights, columns: readonly string[]): readonly string[] {
+function lines(table: string, rights: TableRights, columns: readonly (string | null)[]): readonly string[] {
   const { delete: deletes, ...byColumn } = rights
   const ofColumns = Object.entries(byColumn).flatMap(([privilege, named]) =>
     (named === '*' ? columns : named).map((column) => right(privilege, table, column)),

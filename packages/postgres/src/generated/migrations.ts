@@ -7,7 +7,7 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'initial',
     breaking: false,
     minReader: 1,
-    sha256: '6462642e8702eb32d699bcff1ab2cdbba32ca38a2a06493caaae6cff882df0ee',
+    sha256: 'd3b19c1891588d7df07099b6bf495d85b142afdfe980b3f555698a01e6946e92',
     sql: `-- breaking: no
 -- min reader: 1
 --
@@ -227,6 +227,7 @@ create table user_engine.outbox_events (
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 create index outbox_events_of_lease on user_engine.outbox_events (lease_token) where lease_token is not null;
+create index outbox_events_dead on user_engine.outbox_events (scope_id, id) where dead_at is not null;
 
 create table user_engine.idempotency_records (
   scope_id uuid not null,

@@ -1,0 +1,47 @@
+import type { ClientBase } from 'pg'
+
+import { compareRights, type RightsDifference } from './rights.ts'
+import { findEscapes } from './role-escapes.ts'
+import type { ServingLogin } from './role-names.ts'
+
+/** What a connection says of the login that it was made with. */
+export interface LoginFacts {
+  readonly login: ServingLogin
+  /** By what it could get around row security or its rights. */
+  readonly escapes: readonly string[]
+  readonly rights: RightsDifference
+  /** Settings that would let one of its calls wait for ever. */
+  readonly endless: readonly string[]
+  /** Unencrypted on a network that others may listen to. */
+  readonly exposed: boolean
+}
+
+interface Session {
+  readonly role: string
+  readonly endless: readonly string[]
+  readonly encrypted: boolean
+  readonly local: boolean
+}
+
+const SESSION = `
+select current_user as role,
+  array(
+    select s.name from pg_catalog.pg_settings s
+    where s.name in ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout') and s.setting = '0'
+    order by s.name
+  ) as endless,
+  coalesce((select s.ssl from pg_catalog.pg_stat_ssl s where s.pid = pg_backend_pid()), false) as encrypted,
+  coalesce(inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1', true) as local`
+
+export async function readLoginFacts(connection: ClientBase, login: ServingLogin): Promise<LoginFacts> {
+  const { rows } = await connection.query<Session>(SESSION)
+  const [session] = rows
+  if (session === undefined) throw new TypeError('The session query answers one row.')
+  return {
+    login,
+    escapes: await findEscapes(connection, login, session.role),
+    rights: await compareRights(connection, login, session.role),
+    endless: session.endless,
+    exposed: !session.encrypted && !session.local,
+  }
+}
