@@ -20,7 +20,7 @@ interface Session {
   readonly role: string
   readonly endless: readonly string[]
   readonly encrypted: boolean
-  readonly local: boolean
+  readonly address: string | null
 }
 
 const SESSION = `
@@ -31,7 +31,7 @@ select current_user as role,
     order by s.name
   ) as endless,
   coalesce((select s.ssl from pg_catalog.pg_stat_ssl s where s.pid = pg_backend_pid()), false) as encrypted,
-  coalesce(inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1', true) as local`
+  host(inet_server_addr()) as address`
 
 export async function readLoginFacts(connection: ClientBase, login: ServingLogin): Promise<LoginFacts> {
   const { rows } = await connection.query<Session>(SESSION)
@@ -42,6 +42,11 @@ export async function readLoginFacts(connection: ClientBase, login: ServingLogin
     escapes: await findEscapes(connection, login, session.role),
     rights: await compareRights(connection, login, session.role),
     endless: session.endless,
-    exposed: !session.encrypted && !session.local,
+    exposed: isExposed(session),
   }
+}
+
+/** `address` is the server's own; null where it is reached by a socket file. */
+export function isExposed({ encrypted, address }: Pick<Session, 'encrypted' | 'address'>): boolean {
+  return !encrypted && address !== null && address !== '::1' && !address.startsWith('127.')
 }

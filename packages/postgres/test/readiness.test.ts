@@ -2,6 +2,7 @@ import { Pool } from 'pg'
 import { afterAll, expect, it } from 'vitest'
 
 import { readGauges } from '../src/diagnostics.ts'
+import { isExposed } from '../src/login-facts.ts'
 import { checkReadiness, type ReadinessOptions } from '../src/readiness.ts'
 import { judgeServerVersion } from '../src/server-version.ts'
 import { createProvidedDatabase } from './provided-database.ts'
@@ -191,6 +192,13 @@ it('says of the server what is too old', () => {
   expect(judgeServerVersion(180000).supported).toBe(true)
   expect(judgeServerVersion(190002).supported).toBe(true)
   expect(judgeServerVersion(140022)).toEqual({ version: '14.22', minimum: null, supported: false })
+})
+
+it('calls a connection exposed that is plain and not of this machine', () => {
+  const plain = (address: string | null) => isExposed({ encrypted: false, address })
+  expect(['10.0.0.5', '192.168.1.1', 'fe80::1', '2001:db8::1'].map(plain)).toEqual([true, true, true, true])
+  expect([null, '127.0.0.1', '127.1.2.3', '::1'].map(plain)).toEqual([false, false, false, false])
+  expect(isExposed({ encrypted: true, address: '10.0.0.5' })).toBe(false)
 })
 
 it('tells an operator names and numbers', async () => {
