@@ -1,7 +1,8 @@
 import { Client } from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { roleName, type Login } from '../src/role-names.ts'
+import { migrate } from '../src/migrate.ts'
+import { LOGINS, roleName, type Login } from '../src/role-names.ts'
 import { rolesSql, verifyRoles } from '../src/roles.ts'
 import { createProvidedDatabase, outcome } from './provided-database.ts'
 
@@ -226,6 +227,36 @@ describe('verifyRoles', () => {
 })
 
 describe('rolesSql', () => {
+  it('needs no superuser', async () => {
+    const admin = client(null)
+    const provider = `${prefix}_provider`
+    const own = `${prefix}_p`
+    const password = crypto.randomUUID()
+    await admin.query(`create role ${provider} login createrole password '${password}'`)
+    await admin.query(`create database ${own} owner ${provider}`)
+    const url = new URL(database.config(null).connectionString ?? '')
+    url.username = provider
+    url.password = password
+    url.pathname = `/${own}`
+    const connection = new Client({ connectionString: url.href })
+    try {
+      await connection.connect()
+      await connection.query(rolesSql({ prefix: own, passwords: { migrator: password } }))
+      expect(await verifyRoles(connection, { prefix: own })).toEqual([])
+      url.username = roleName('migrator', own)
+      const report = await migrate({ connection: { connectionString: url.href }, rolePrefix: own })
+      expect(report.schemaVersion.state).toBe('current')
+      expect(await verifyRoles(connection, { prefix: own })).toEqual([])
+    } finally {
+      await connection.end()
+      await admin.query(`drop database ${own} with (force)`)
+      for (const purpose of [...LOGINS, 'owner'] as const) {
+        await admin.query(`drop role if exists ${roleName(purpose, own)}`)
+      }
+      await admin.query(`drop role ${provider}`)
+    }
+  })
+
   it('can be run again, and takes any password', async () => {
     const password = `it's \\ "quoted" $$ ${crypto.randomUUID()}`
     await client(null).query(rolesSql({ prefix, passwords: { diagnose: password } }))
