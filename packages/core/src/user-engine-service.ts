@@ -6,14 +6,21 @@ import type { AuthorizationRequest } from './authorization.ts'
 import type { Context } from './context.ts'
 import type { DiagnosticsQueries } from './diagnostics.ts'
 import type { ExternalIdentityCommands, ExternalIdentityQueries } from './external-identities.ts'
-import type { DrainOptions, DrainReport, OutboxQueries } from './outbox.ts'
+import type { DrainOptions, DrainReport } from './drain.ts'
+import type { OutboxQueries } from './outbox.ts'
+import type { SignInOperations } from './resolve-or-provision.ts'
 import type { TenantAccountCommands, TenantAccountQueries } from './tenant-accounts.ts'
 import type { TenantCommands, TenantQueries } from './tenants.ts'
 import type { UserCommands, UserQueries } from './users.ts'
 
 /** What changes something. Each command commits its change, its audit record, its events and its idempotency record as one. */
 export interface Commands
-  extends TenantCommands, UserCommands, AccountCommands, ExternalIdentityCommands, TenantAccountCommands {}
+  extends
+    TenantCommands,
+    UserCommands,
+    AccountCommands,
+    ExternalIdentityCommands,
+    TenantAccountCommands {}
 
 /** What only reads. */
 export interface Queries
@@ -28,20 +35,20 @@ export interface Queries
     DiagnosticsQueries {}
 
 /** Operations inside a composition: all of them commit together. */
-export interface UnitOfWork extends Commands, Queries {
+export interface UnitOfWork extends Commands, Queries, SignInOperations {
   /** Undoes exactly its own part when `work` fails; the composition may catch that and go on. */
   nested<Result>(work: (unit: UnitOfWork) => Promise<Result>): Promise<Result>
 }
 
 /** The operations of one actor, in one tenant or in none. */
-export interface Session extends Commands, Queries {
+export interface Session extends Commands, Queries, SignInOperations {
   /**
    * Composes operations into one unit of work. `work` may be run again when it collides with another transaction, so it
    * should have no effects of its own. A denial inside of it stays recorded whatever becomes of the rest.
    */
   transaction<Result>(
     work: (unit: UnitOfWork) => Promise<Result>,
-    options?: { readonly authorize?: readonly AuthorizationRequest[] },
+    options?: { readonly authorize?: readonly Pick<AuthorizationRequest, 'action' | 'target'>[] },
   ): Promise<Result>
 }
 

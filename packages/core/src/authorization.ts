@@ -1,0 +1,50 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+import type { Actor, Target } from '@user-engine/store'
+import { z } from 'zod'
+
+import type { ParsedContext } from './context.ts'
+import { UserEngineError } from './errors.ts'
+
+/** What the engine asks of the policy. Ids and names alone: the record itself has not been read. */
+export interface AuthorizationRequest {
+  readonly actor: Actor
+  readonly tenantId: string | null
+  /** e.g. `user.suspend`. */
+  readonly action: string
+  readonly target: Target
+  readonly correlationId: string | null
+}
+
+export type AuthorizationDecision =
+  | { readonly allow: true }
+  /** `reason` is a code such as `not_an_administrator`; it is written to the audit and shown to the caller. */
+  | { readonly allow: false; readonly reason: string }
+
+/** The host's policy. What it throws, and what it does not answer in time, counts as a refusal without a reason. */
+export type Authorize = (request: AuthorizationRequest) => AuthorizationDecision | Promise<AuthorizationDecision>
+
+const decisionSchema = z.union([
+  z.object({ allow: z.literal(true) }),
+  z.object({ allow: z.literal(false), reason: z.string().regex(/^[a-z0-9_.-]{1,64}$/) }),
+])
+
+/** Asks within a deadline. AUTHORIZATION_UNAVAILABLE where there is no answer that can be understood: fail closed. */
+export function createAuthorization(authorize: Authorize, timeoutMs: number) {
+  return async (context: ParsedContext, action: string, target: Target): Promise<AuthorizationDecision> => {
+    const { actor, tenantId, correlationId } = context
+    const timer = new AbortController()
+    try {
+      const answer = await Promise.race([
+        Promise.resolve(authorize({ actor, tenantId, action, target, correlationId })),
+        wait(timeoutMs, undefined, { signal: timer.signal, ref: false }),
+      ])
+      return decisionSchema.parse(answer)
+    } catch {
+      // The cause stays out: it is the host's own error and may say anything.
+      throw new UserEngineError('AUTHORIZATION_UNAVAILABLE', {})
+    } finally {
+      timer.abort()
+    }
+  }
+}

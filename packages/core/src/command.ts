@@ -1,0 +1,187 @@
+import {
+  DIRECTORY,
+  type JsonObject,
+  type RecordKind,
+  type StoreTransaction,
+  type Target,
+  type TenantId,
+  type VersionedRecord,
+} from '@user-engine/store'
+import { z } from 'zod'
+
+import type { ParsedContext } from './context.ts'
+import { UserEngineError } from './errors.ts'
+import { commandFields } from './input.ts'
+
+/** A record before and after, and the event that tells of it. */
+export interface Change {
+  readonly kind: RecordKind
+  readonly before: VersionedRecord | null
+  readonly after: VersionedRecord
+  readonly fields: readonly string[]
+  readonly event: string
+  /** States and ids; never a subject, an external id or another personal value. */
+  readonly data: JsonObject
+}
+
+/** A record that the decision rested on and that is not written: it must still be the same when the commit happens. */
+export interface Guard {
+  readonly kind: RecordKind
+  readonly record: VersionedRecord
+}
+
+export interface Decision<Result> {
+  readonly changes: readonly Change[]
+  readonly guards: readonly Guard[]
+  /** Ids and versions only: it is kept to answer the same when the same is asked again. */
+  readonly result: Result
+}
+
+export interface Ref {
+  readonly id: string
+  readonly version: number
+}
+
+/** What a decision may use besides the records: the clock and fresh ids. */
+export interface Facts {
+  readonly action: string
+  readonly tenantId: TenantId | null
+  readonly now: Date
+  readonly newId: () => string
+}
+
+/**
+ * One command as data: what it accepts, what it is about, what it reads (all reads start at once, so that they travel as
+ * one) and, from that alone, what it decides.
+ */
+export interface Command<Schema extends z.ZodType, Loaded, Result> {
+  readonly action: string
+  readonly schema: Schema
+  /** `tenant`: works on the context's tenant alone. `directory`: on the directory, with the tenant beside it. */
+  readonly scope: 'tenant' | 'directory'
+  /** Where its audit record lives; `context` is the tenant where there is one. */
+  readonly home: 'tenant' | 'directory' | 'context'
+  readonly target: (input: z.output<Schema>) => Target
+  readonly load: (tx: StoreTransaction, input: z.output<Schema>, context: ParsedContext) => Promise<Loaded>
+  readonly decide: (loaded: Loaded, input: z.output<Schema>, facts: Facts) => Decision<Result>
+}
+
+/** A command whose types only its own declaration knows: the machinery passes input and records through. */
+export interface AnyCommand extends Pick<Command<z.ZodType, unknown, unknown>, 'action' | 'schema' | 'scope' | 'home'> {
+  readonly target: (input: never) => Target
+  readonly load: (tx: StoreTransaction, input: never, context: ParsedContext) => Promise<unknown>
+  readonly decide: (loaded: never, input: never, facts: Facts) => Decision<unknown>
+}
+
+export interface CommandInput {
+  readonly expectedVersion?: number | undefined
+  readonly idempotencyKey?: string | undefined
+}
+
+export function defineCommand<Shape extends z.ZodRawShape, Loaded, Result>(
+  shape: Shape,
+  command: Omit<Command<z.ZodObject<Shape & typeof commandFields, z.core.$strict>, Loaded, Result>, 'schema'>,
+): Command<z.ZodObject<Shape & typeof commandFields, z.core.$strict>, Loaded, Result> {
+  return { ...command, schema: z.strictObject({ ...shape, ...commandFields }) }
+}
+
+/** One query as data. */
+export interface Query<Schema extends z.ZodType, Result> {
+  readonly action: string
+  readonly schema: Schema
+  readonly scope: 'tenant' | 'directory' | 'context'
+  readonly target: (input: z.output<Schema>, context: ParsedContext) => Target
+  readonly read: (tx: StoreTransaction, input: z.output<Schema>, context: ParsedContext) => Promise<Result>
+}
+
+export interface AnyQuery extends Pick<Query<z.ZodType, unknown>, 'action' | 'schema' | 'scope'> {
+  readonly target: (input: never, context: ParsedContext) => Target
+  readonly read: (tx: StoreTransaction, input: never, context: ParsedContext) => Promise<unknown>
+}
+
+export function defineQuery<Shape extends z.ZodRawShape, Result>(
+  shape: Shape,
+  query: Omit<Query<z.ZodObject<Shape, z.core.$strict>, Result>, 'schema'>,
+): Query<z.ZodObject<Shape, z.core.$strict>, Result> {
+  return { ...query, schema: z.strictObject(shape) }
+}
+
+/** The operations of a table of commands or queries, as a caller sees them. */
+export type Operations<Table> = {
+  readonly [Name in keyof Table]: Table[Name] extends Command<infer Schema, infer _, infer Result>
+    ? (input: z.input<Schema>) => Promise<Result>
+    : Table[Name] extends Query<infer Schema, infer Result>
+      ? (input: z.input<Schema>) => Promise<Result>
+      : never
+}
+
+export function ref(record: VersionedRecord): Ref {
+  return { id: record.id, version: record.version }
+}
+
+/** What every new record starts with. */
+export function birth(facts: Facts) {
+  return { version: 1, createdAt: facts.now, updatedAt: facts.now } as const
+}
+
+export function created(kind: RecordKind, after: VersionedRecord, event: string, data: JsonObject): Change {
+  const base = new Set(['scopeId', 'id', 'version', 'createdAt', 'updatedAt'])
+  const fields = Object.keys(after).filter((field) => !base.has(field))
+  return { kind, before: null, after, fields, event, data }
+}
+
+/** The next version of a record. VERSION_CONFLICT where the caller expected another one. */
+export function updated<Record extends VersionedRecord>(
+  kind: RecordKind,
+  before: Record,
+  patch: Partial<Record>,
+  facts: Facts,
+  event: string,
+  data: JsonObject,
+): Change {
+  const after = { ...before, ...patch, version: before.version + 1, updatedAt: facts.now }
+  return { kind, before, after, fields: Object.keys(patch), event, data }
+}
+
+/** The record, or NOT_FOUND: absent and foreign are the same. */
+export function required<Record>(record: Record | null, kind: RecordKind): Record {
+  if (record === null) throw new UserEngineError('NOT_FOUND', { kind })
+  return record
+}
+
+export function expectVersion(record: VersionedRecord, kind: RecordKind, input: CommandInput): void {
+  if (input.expectedVersion !== undefined && input.expectedVersion !== record.version) {
+    throw new UserEngineError('VERSION_CONFLICT', { kind })
+  }
+}
+
+/** Which state each command leads to, from each state that allows it. */
+export type StateMachine<State extends string> = Readonly<Record<string, Partial<Readonly<Record<State, State>>>>>
+
+/** The state that the action leads to, or INVALID_STATE. */
+export function nextState<State extends string>(
+  machine: StateMachine<State>,
+  kind: RecordKind,
+  state: State,
+  action: string,
+): State {
+  const next = machine[action]?.[state]
+  if (next === undefined) throw new UserEngineError('INVALID_STATE', { kind, state, action })
+  return next
+}
+
+/** A rule of another record: it must be in this state for the action to make sense. */
+export function expectState(
+  record: VersionedRecord & { readonly state: string },
+  kind: RecordKind,
+  allowed: readonly string[],
+  action: string,
+): void {
+  if (!allowed.includes(record.state)) {
+    throw new UserEngineError('INVALID_STATE', { kind, state: record.state, action })
+  }
+}
+
+export function scopeIdOf(home: 'tenant' | 'directory' | 'context', tenantId: TenantId | null) {
+  return home === 'directory' ? DIRECTORY : (tenantId ?? DIRECTORY)
+}

@@ -1,0 +1,28 @@
+import { parseTenantId, type Actor, type TenantId } from '@user-engine/store'
+import { z } from 'zod'
+
+import { id, text } from './input.ts'
+
+export const actorSchema = z.strictObject({ kind: z.enum(['user', 'service']), id: text(128) })
+
+export const contextSchema = z.strictObject({
+  actor: actorSchema,
+  tenantId: id(parseTenantId).nullable(),
+  correlationId: text(200).nullish().transform((value) => value ?? null),
+})
+
+/** Who acts, and in which tenant. It comes from the host's own session, never from a request's body. */
+export interface Context {
+  /** `id` is an opaque name; it is written to the audit, so it must not be personal. */
+  readonly actor: Actor
+  /** The tenant that the operations work in, or null for the directory alone. */
+  readonly tenantId: string | null
+  /** The host's trace of the request; audit records and events carry it. */
+  readonly correlationId?: string | null | undefined
+}
+
+export interface ParsedContext {
+  readonly actor: Actor
+  readonly tenantId: TenantId | null
+  readonly correlationId: string | null
+}

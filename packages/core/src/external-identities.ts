@@ -1,0 +1,191 @@
+import {
+  parseExternalIdentityId,
+  parseUserId,
+  type Account,
+  type ExternalIdentity,
+  type ExternalIdentityId,
+  type SignIn,
+  type Tenant,
+  type TenantAccount,
+  type User,
+  type UserId,
+} from '@user-engine/store'
+import { z } from 'zod'
+
+import {
+  defineCommand,
+  defineQuery,
+  expectState,
+  expectVersion,
+  ref,
+  required,
+  scopeIdOf,
+  updated,
+  type Operations,
+} from './command.ts'
+import { decodeCursor, encodePage } from './cursor.ts'
+import { UserEngineError } from './errors.ts'
+import { identityFields, identityScopeId, linked } from './identity.ts'
+import { id, pageFields } from './input.ts'
+
+/** What a sign-in comes to: everybody who is needed is active, or the first level that refuses. */
+export type Resolution =
+  | {
+      readonly outcome: 'active'
+      readonly identity: ExternalIdentity
+      readonly user: User
+      readonly account: Account
+      /** Null where the context has no tenant. */
+      readonly tenant: Tenant | null
+      readonly tenantAccount: TenantAccount | null
+    }
+  | {
+      readonly outcome: 'refused'
+      readonly level: 'identity' | 'user' | 'account' | 'tenant' | 'tenant_account'
+      /** `unknown`, or the state that refuses. */
+      readonly reason: string
+      /** Whose identity it is; null where nobody's. */
+      readonly userId: UserId | null
+    }
+
+/** Levels refuse in the order identity, user, account, tenant, tenant account. */
+function resolution({ identity, user, account, tenant, tenantAccount }: SignIn, inTenant: boolean): Resolution {
+  const refused = (level: (Resolution & { outcome: 'refused' })['level'], record: { state: string } | null) =>
+    ({ outcome: 'refused', level, reason: record?.state ?? 'unknown', userId: identity?.userId ?? null }) as const
+  if (identity?.state !== 'linked') return refused('identity', identity)
+  if (user?.state !== 'active') return refused('user', user)
+  if (account?.state !== 'active') return refused('account', account)
+  if (!inTenant) return { outcome: 'active', identity, user, account, tenant: null, tenantAccount: null }
+  if (tenant?.state !== 'active') return refused('tenant', tenant)
+  if (tenantAccount?.state !== 'active') return refused('tenant_account', tenantAccount)
+  return { outcome: 'active', identity, user, account, tenant, tenantAccount }
+}
+
+interface UnlinkRecords {
+  readonly identity: ExternalIdentity | null
+  /** Linked identities of the user, enough of them to tell whether another one stays. */
+  readonly identities: readonly ExternalIdentity[]
+}
+
+const userId = id(parseUserId)
+const identityId = id(parseExternalIdentityId)
+
+export const externalIdentityCommands = {
+  /** Links one more identity to an active user. IDENTITY_TAKEN where it is linked, to whomever. */
+  linkIdentity: defineCommand(
+    { userId, ...identityFields },
+    {
+      action: 'external_identity.link',
+      scope: 'directory',
+      home: 'context',
+      target: (input) => ({ kind: 'user', id: input.userId }),
+      load: (tx, input) => tx.users.find(input.userId),
+      decide(loaded: User | null, input, facts) {
+        const user = required(loaded, 'user')
+        expectVersion(user, 'user', input)
+        expectState(user, 'user', ['active'], facts.action)
+        const scopeId = identityScopeId(input, facts.tenantId)
+        const change = linked(facts.newId() as ExternalIdentityId, user.id, scopeId, input, facts)
+        return {
+          changes: [change],
+          guards: [{ kind: 'user', record: user }],
+          result: { identity: ref(change.after) },
+        }
+      },
+    },
+  ),
+  /**
+   * Unlinks an identity; it stays as history. LAST_IDENTITY where the user would have none left, unless `allowLast`: under
+   * any race one stays.
+   */
+  unlinkIdentity: defineCommand(
+    { userId, identityId, allowLast: z.boolean().default(false) },
+    {
+      action: 'external_identity.unlink',
+      scope: 'directory',
+      home: 'context',
+      target: (input) => ({ kind: 'user', id: input.userId }),
+      async load(tx, input): Promise<UnlinkRecords> {
+        const [identity, page] = await Promise.all([
+          tx.externalIdentities.find(input.identityId),
+          tx.externalIdentities.listByUser(input.userId, { after: null, limit: 500 }),
+        ])
+        return { identity, identities: page.items }
+      },
+      decide(loaded: UnlinkRecords, input, facts) {
+        const identity = required(loaded.identity, 'external_identity')
+        if (identity.userId !== input.userId) {
+          throw new UserEngineError('NOT_FOUND', { kind: 'external_identity' })
+        }
+        expectVersion(identity, 'external_identity', input)
+        expectState(identity, 'external_identity', ['linked'], facts.action)
+        const other = loaded.identities.find((each) => each.state === 'linked' && each.id !== identity.id)
+        if (other === undefined && !input.allowLast) throw new UserEngineError('LAST_IDENTITY', {})
+        const change = updated(
+          'external_identity',
+          identity,
+          { state: 'unlinked' },
+          facts,
+          'external_identity.unlinked',
+          { userId: identity.userId },
+        )
+        const guards =
+          other === undefined || input.allowLast ? [] : [{ kind: 'external_identity', record: other } as const]
+        return { changes: [change], guards, result: { identity: ref(change.after) } }
+      },
+    },
+  ),
+}
+
+export const externalIdentityQueries = {
+  /** The sign-in path: one read, one typed answer. It never throws for somebody unknown. */
+  resolveIdentity: defineQuery(identityFields, {
+    action: 'external_identity.resolve',
+    scope: 'directory',
+    target: () => ({ kind: 'external_identity', id: null }),
+    async read(tx, input, { tenantId }) {
+      const { issuer, subject } = input
+      const scopeId = identityScopeId(input, tenantId)
+      return resolution(await tx.externalIdentities.resolve({ scopeId, issuer, subject }), tenantId !== null)
+    },
+  }),
+  /** The linked identity of an issuer's subject, or null. */
+  findIdentity: defineQuery(identityFields, {
+    action: 'external_identity.get',
+    scope: 'directory',
+    target: () => ({ kind: 'external_identity', id: null }),
+    async read(tx, input, { tenantId }) {
+      const { issuer, subject } = input
+      return tx.externalIdentities.findLinked({ scopeId: identityScopeId(input, tenantId), issuer, subject })
+    },
+  }),
+  /** The identity, linked or not, or NOT_FOUND. */
+  getIdentity: defineQuery(
+    { identityId },
+    {
+      action: 'external_identity.get',
+      scope: 'directory',
+      target: (input) => ({ kind: 'external_identity', id: input.identityId }),
+      read: async (tx, input) =>
+        required(await tx.externalIdentities.find(input.identityId), 'external_identity'),
+    },
+  ),
+  /** The user's identities, linked and unlinked, in order of id, by page. */
+  listIdentities: defineQuery(
+    { userId, ...pageFields },
+    {
+      action: 'external_identity.list',
+      scope: 'directory',
+      target: (input) => ({ kind: 'user', id: input.userId }),
+      async read(tx, input, { tenantId }) {
+        const scopeId = scopeIdOf('context', tenantId)
+        const after = decodeCursor('identities', scopeId, input.cursor, parseExternalIdentityId)
+        const page = await tx.externalIdentities.listByUser(input.userId, { after, limit: input.limit })
+        return encodePage('identities', scopeId, page)
+      },
+    },
+  ),
+}
+
+export type ExternalIdentityCommands = Operations<typeof externalIdentityCommands>
+export type ExternalIdentityQueries = Operations<typeof externalIdentityQueries>

@@ -1,0 +1,59 @@
+import { isUuid } from '@user-engine/store'
+import { z } from 'zod'
+
+import { UserEngineError } from './errors.ts'
+
+/** Text that is kept exactly as given: well-formed Unicode without control characters, measured in bytes of UTF-8. */
+export function text(maxBytes: number) {
+  return z
+    .string()
+    .min(1)
+    .refine((value) => value.isWellFormed(), { params: { rule: 'ill_formed_unicode' } })
+    .refine((value) => !/\p{Cc}/u.test(value), { params: { rule: 'control_character' } })
+    .refine((value) => Buffer.byteLength(value) <= maxBytes, { params: { rule: 'too_big' } })
+}
+
+/** An id as a canonical UUID, branded by the parser of its noun. */
+export function id<Id extends string>(parse: (value: unknown) => Id) {
+  return z
+    .string()
+    .refine(isUuid, { params: { rule: 'not_a_uuid' } })
+    .transform((value, context): Id => {
+      try {
+        return parse(value)
+      } catch {
+        context.addIssue({ code: 'custom', params: { rule: 'reserved_id' } })
+        return z.NEVER
+      }
+    })
+}
+
+/** What every command may be given. */
+export const commandFields = {
+  /** The version of the record that the caller decided on; a mismatch is VERSION_CONFLICT. */
+  expectedVersion: z.int().positive().optional(),
+  /** Same key, same request: same answer, done once. Kept for `idempotencyTtlMs`. */
+  idempotencyKey: text(200).optional(),
+}
+
+/** What every list may be given. */
+export const pageFields = {
+  cursor: z.string().max(1000).nullish(),
+  limit: z.int().min(1).max(500).default(100),
+}
+
+/** Parses what a caller gave. INVALID_INPUT names fields and rules, never a value. */
+export function parseInput<Output>(schema: z.ZodType<Output>, given: unknown): Output {
+  const parsed = schema.safeParse(given)
+  if (parsed.success) return parsed.data
+  const issues = parsed.error.issues.map((issue) => ({
+    path: issue.path.map(String).filter(isFieldName).join('.'),
+    rule: issue.code === 'custom' ? String(issue.params?.['rule'] ?? 'custom') : issue.code,
+  }))
+  throw new UserEngineError('INVALID_INPUT', { issues })
+}
+
+/** A key that the caller made up may be a value in disguise. */
+function isFieldName(name: string): boolean {
+  return /^[a-zA-Z0-9]{1,40}$/.test(name)
+}

@@ -1,0 +1,186 @@
+import {
+  parseTenantAccountId,
+  parseUserId,
+  type Tenant,
+  type TenantAccount,
+  type TenantAccountId,
+  type TenantAccountState,
+  type TenantId,
+  type User,
+  type UserId,
+} from '@user-engine/store'
+import { z } from 'zod'
+
+import {
+  birth,
+  created,
+  defineCommand,
+  defineQuery,
+  expectState,
+  expectVersion,
+  nextState,
+  ref,
+  required,
+  updated,
+  type Change,
+  type Facts,
+  type Operations,
+  type StateMachine,
+} from './command.ts'
+import { decodeCursor, encodePage } from './cursor.ts'
+import { UserEngineError } from './errors.ts'
+import { id, pageFields, text } from './input.ts'
+
+const machine: StateMachine<TenantAccountState> = {
+  'tenant_account.activate': { invited: 'active' },
+  'tenant_account.suspend': { active: 'suspended' },
+  'tenant_account.reactivate': { suspended: 'active' },
+  'tenant_account.leave': { invited: 'deprovisioned', active: 'deprovisioned', suspended: 'deprovisioned' },
+}
+
+/** How a user enters a tenant. */
+export const joinFields = {
+  externalId: text(256).nullish(),
+  origin: z.enum(['managed', 'unmanaged']).default('unmanaged'),
+  state: z.enum(['active', 'invited']).default('active'),
+}
+
+export interface Joining {
+  readonly externalId?: string | null | undefined
+  readonly origin: TenantAccount['origin']
+  readonly state: 'active' | 'invited'
+}
+
+/** A new account of the user in the tenant. */
+export function join(userId: UserId, tenantId: TenantId, joining: Joining, facts: Facts): Change {
+  const tenantAccount: TenantAccount = {
+    scopeId: tenantId,
+    id: facts.newId() as TenantAccountId,
+    userId,
+    externalId: joining.externalId ?? null,
+    origin: joining.origin,
+    state: joining.state,
+    ...birth(facts),
+  }
+  const { origin, state } = tenantAccount
+  return created('tenant_account', tenantAccount, 'tenant_account.joined', { userId, origin, state })
+}
+
+/** The account of somebody who left and comes back. */
+function rejoin(account: TenantAccount, joining: Joining, facts: Facts): Change {
+  if (account.state !== 'deprovisioned') {
+    throw new UserEngineError('ALREADY_EXISTS', { constraint: 'tenant_account_user' })
+  }
+  const { origin, state } = joining
+  const patch = { origin, state, externalId: joining.externalId ?? account.externalId }
+  const data = { userId: account.userId, origin, state }
+  return updated('tenant_account', account, patch, facts, 'tenant_account.joined', data)
+}
+
+const tenantAccountId = id(parseTenantAccountId)
+
+function transition(action: string, event: string) {
+  return defineCommand(
+    { tenantAccountId },
+    {
+      action,
+      scope: 'tenant',
+      home: 'tenant',
+      target: (input) => ({ kind: 'tenant_account', id: input.tenantAccountId }),
+      load: (tx, input) => tx.tenantAccounts.find(input.tenantAccountId),
+      decide(loaded: TenantAccount | null, input, facts) {
+        const account = required(loaded, 'tenant_account')
+        expectVersion(account, 'tenant_account', input)
+        const state = nextState(machine, 'tenant_account', account.state, action)
+        const data = { userId: account.userId, state }
+        const change = updated('tenant_account', account, { state }, facts, event, data)
+        return { changes: [change], guards: [], result: { tenantAccount: ref(change.after) } }
+      },
+    },
+  )
+}
+
+interface JoinRecords {
+  readonly user: User | null
+  readonly tenant: Tenant | null
+  readonly tenantAccount: TenantAccount | null
+}
+
+/** All in the tenant of the context; without one they fail with TENANT_REQUIRED. */
+export const tenantAccountCommands = {
+  /**
+   * Adds an active user to the active tenant, or takes one back who left. ALREADY_EXISTS `tenant_account_user` where the
+   * user is there, `tenant_account_external_id` where another has the external id.
+   */
+  joinTenant: defineCommand(
+    { userId: id(parseUserId), ...joinFields },
+    {
+      action: 'tenant_account.join',
+      scope: 'directory',
+      home: 'tenant',
+      target: (input) => ({ kind: 'user', id: input.userId }),
+      async load(tx, input, { tenantId }): Promise<JoinRecords> {
+        if (tenantId === null) throw new UserEngineError('TENANT_REQUIRED', {})
+        const [user, tenant, tenantAccount] = await Promise.all([
+          tx.users.find(input.userId),
+          tx.tenants.find(tenantId),
+          tx.tenantAccounts.findByUser(input.userId),
+        ])
+        return { user, tenant, tenantAccount }
+      },
+      decide(loaded: JoinRecords, input, facts) {
+        const user = required(loaded.user, 'user')
+        const tenant = required(loaded.tenant, 'tenant')
+        expectState(user, 'user', ['active'], facts.action)
+        expectState(tenant, 'tenant', ['active'], facts.action)
+        if (loaded.tenantAccount !== null) expectVersion(loaded.tenantAccount, 'tenant_account', input)
+        const change =
+          loaded.tenantAccount === null
+            ? join(user.id, tenant.id, input, facts)
+            : rejoin(loaded.tenantAccount, input, facts)
+        const guards = [
+          { kind: 'user', record: user },
+          { kind: 'tenant', record: tenant },
+        ] as const
+        return { changes: [change], guards, result: { tenantAccount: ref(change.after) } }
+      },
+    },
+  ),
+  /** To deprovisioned; joining again takes the same account back. */
+  leaveTenant: transition('tenant_account.leave', 'tenant_account.left'),
+  /** invited to active. */
+  activateTenantAccount: transition('tenant_account.activate', 'tenant_account.activated'),
+  /** active to suspended. */
+  suspendTenantAccount: transition('tenant_account.suspend', 'tenant_account.suspended'),
+  /** suspended to active. */
+  reactivateTenantAccount: transition('tenant_account.reactivate', 'tenant_account.reactivated'),
+}
+
+export const tenantAccountQueries = {
+  /** The account in this tenant, or NOT_FOUND; one of another tenant is not found either. */
+  getTenantAccount: defineQuery(
+    { tenantAccountId },
+    {
+      action: 'tenant_account.get',
+      scope: 'tenant',
+      target: (input) => ({ kind: 'tenant_account', id: input.tenantAccountId }),
+      read: async (tx, input) =>
+        required(await tx.tenantAccounts.find(input.tenantAccountId), 'tenant_account'),
+    },
+  ),
+  /** The accounts of this tenant in order of id, by page. */
+  listTenantAccounts: defineQuery(pageFields, {
+    action: 'tenant_account.list',
+    scope: 'tenant',
+    target: (_, { tenantId }) => ({ kind: 'tenant', id: tenantId }),
+    async read(tx, input, { tenantId }) {
+      if (tenantId === null) throw new UserEngineError('TENANT_REQUIRED', {})
+      const after = decodeCursor('tenant-accounts', tenantId, input.cursor, parseTenantAccountId)
+      const page = await tx.tenantAccounts.list({ after, limit: input.limit })
+      return encodePage('tenant-accounts', tenantId, page)
+    },
+  }),
+}
+
+export type TenantAccountCommands = Operations<typeof tenantAccountCommands>
+export type TenantAccountQueries = Operations<typeof tenantAccountQueries>

@@ -1,0 +1,227 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+
+import {
+  directoryScope,
+  isStoreError,
+  tenantScope,
+  type AuditRecordId,
+  type CommandId,
+  type EventId,
+  type JsonObject,
+  type Repository,
+  type Scope,
+  type StoreTransaction,
+  type Target,
+  type UserEngineStore,
+  type VersionedRecord,
+} from '@user-engine/store'
+
+import type { AuthorizationDecision } from './authorization.ts'
+import { scopeIdOf, type AnyCommand, type AnyQuery, type Change, type CommandInput } from './command.ts'
+import type { ParsedContext } from './context.ts'
+import type { Attempt } from './denials.ts'
+import { fromStoreError, isUserEngineError, UserEngineError } from './errors.ts'
+import { keyOf, replay, requestOf, type RequestHashing } from './idempotency.ts'
+import type { Clock } from './ids.ts'
+
+/** All that the engine is made of. */
+export interface Engine {
+  readonly store: UserEngineStore
+  readonly clock: Clock
+  readonly newId: () => string
+  readonly hashing: RequestHashing
+  readonly idempotencyTtlMs: number
+  readonly attempts: number
+  authorize(context: ParsedContext, action: string, target: Target): Promise<AuthorizationDecision>
+  deny(
+    context: ParsedContext,
+    scopeId: ReturnType<typeof scopeIdOf>,
+    action: string,
+    target: Target,
+    reason: string,
+    attempt: Attempt,
+  ): Promise<never>
+}
+
+/** One call of an operation: it keeps its keys however often the work around it is run again. */
+export interface Step extends Attempt {
+  readonly commandId: CommandId
+  readonly idempotencyKey: string
+}
+
+/** The steps of one unit of work, the same ones in each run of it. */
+export interface Ledger {
+  /** Starts a run over. */
+  rewind(): void
+  /** The step of the next call with this request; the n-th of equal requests is the n-th again. */
+  step(request: string, idempotencyKey: string | undefined): Step
+  keys(): readonly string[]
+}
+
+export function createLedger(): Ledger {
+  const steps = new Map<string, Step>()
+  let seen = new Map<string, number>()
+  return {
+    rewind() {
+      seen = new Map()
+    },
+    step(request, idempotencyKey = `auto:${randomUUID()}`) {
+      const count = seen.get(request) ?? 0
+      seen.set(request, count + 1)
+      const name = `${count}:${request}`
+      const known = steps.get(name)
+      if (known !== undefined) return known
+      const commandId = randomUUID() as string as CommandId
+      const step: Step = { commandId, idempotencyKey, denialId: null, denialIsDurable: false }
+      steps.set(name, step)
+      return step
+    },
+    keys: () => [...steps.values()].map(({ idempotencyKey }) => idempotencyKey),
+  }
+}
+
+/** The one place that opens transactions. What collides with others is run again, a bounded number of times. */
+export async function inTransaction<Result>(
+  engine: Engine,
+  scope: Scope,
+  ledger: Ledger,
+  work: (tx: StoreTransaction) => Promise<Result>,
+): Promise<Result> {
+  let unknown = 0
+  for (let attempt = 1; ; attempt += 1) {
+    ledger.rewind()
+    try {
+      return await engine.store.transaction(scope, work)
+    } catch (error) {
+      if (isStoreError(error, 'UNKNOWN_OUTCOME')) unknown += 1
+      const again = isCollision(error) || (isStoreError(error, 'UNKNOWN_OUTCOME') && unknown <= 2)
+      if (!again || attempt >= engine.attempts) throw fromStoreError(error, ledger.keys())
+      await wait(Math.random() * Math.min(2 ** attempt, 100))
+    }
+  }
+}
+
+/** A collision says nothing of the request: what was read has changed since. Deciding again gives the true answer. */
+function isCollision(error: unknown): boolean {
+  return (
+    isUserEngineError(error, 'CONTENTION') ||
+    isStoreError(error, 'SERIALIZATION') ||
+    isStoreError(error, 'VERSION_CONFLICT') ||
+    (isStoreError(error, 'CONFLICT') && error.details.constraint === 'idempotency_key')
+  )
+}
+
+/** The scope that an operation works in. TENANT_REQUIRED where it works in a tenant and the context has none. */
+export function scopeOf(
+  operation: { readonly scope: 'tenant' | 'directory' | 'context'; readonly home?: string },
+  { tenantId }: ParsedContext,
+): Scope {
+  if ((operation.scope === 'tenant' || operation.home === 'tenant') && tenantId === null) {
+    throw new UserEngineError('TENANT_REQUIRED', {})
+  }
+  return operation.scope === 'tenant' && tenantId !== null ? tenantScope(tenantId) : directoryScope(tenantId)
+}
+
+/** Asks the policy; a refusal is durable before it is thrown. */
+export async function permit(
+  engine: Engine,
+  context: ParsedContext,
+  operation: Pick<AnyCommand, 'action' | 'home'> | Pick<AnyQuery, 'action' | 'scope'>,
+  target: Target,
+  attempt: Attempt,
+): Promise<void> {
+  const decision = await engine.authorize(context, operation.action, target)
+  if (decision.allow) return
+  const home = 'home' in operation ? operation.home : operation.scope
+  const scopeId = scopeIdOf(home, context.tenantId)
+  await engine.deny(context, scopeId, operation.action, target, decision.reason, attempt)
+}
+
+/** Carries a permitted command out in a transaction: change, audit record, events and idempotency record as one. */
+export async function carryOut(
+  engine: Engine,
+  context: ParsedContext,
+  tx: StoreTransaction,
+  command: AnyCommand,
+  input: CommandInput,
+  step: Step,
+): Promise<unknown> {
+  const { action } = command
+  const request = requestOf(command, input, context)
+  const key = keyOf(command, context, step.idempotencyKey)
+  const [earlier, loaded] = await Promise.all([
+    tx.idempotency.find(key),
+    command.load(tx, input as never, context),
+  ])
+  if (earlier !== null) return replay(earlier, request, engine.hashing)
+
+  const now = engine.clock()
+  const facts = { action, tenantId: context.tenantId, now, newId: engine.newId }
+  const { changes, guards, result } = command.decide(loaded as never, input as never, facts)
+  const { actor, correlationId } = context
+  const { commandId } = step
+  const common = { occurredAt: now, commandId, correlationId }
+  const requested = command.target(input as never)
+  const target =
+    requested.id === null
+      ? { ...requested, id: changes.find(({ kind }) => kind === requested.kind)?.after.id ?? null }
+      : requested
+
+  const writes: Promise<void>[] = []
+  for (const { kind, record } of guards) writes.push(repository(tx, kind).guard(record))
+  for (const change of changes) {
+    const repo = repository(tx, change.kind)
+    writes.push(change.before === null ? repo.insert(change.after) : repo.update(change.after))
+    writes.push(tx.outbox.append({ ...common, ...eventOf(change, engine) }))
+  }
+  writes.push(
+    tx.audit.append({
+      ...common,
+      scopeId: scopeIdOf(command.home, context.tenantId),
+      id: engine.newId() as AuditRecordId,
+      actor,
+      action,
+      target,
+      changes: changes.map(({ kind, after, fields }) => {
+        const { scopeId, id, version } = after
+        return { kind, scopeId, id, version, fields }
+      }),
+    }),
+  )
+  const record = {
+    ...key,
+    commandId,
+    requestHash: engine.hashing.hash(request),
+    result: result as JsonObject,
+    createdAt: now,
+  }
+  writes.push(tx.idempotency.insert(record, engine.idempotencyTtlMs))
+  await Promise.all(writes)
+  return result
+}
+
+function eventOf({ kind, after, event, data }: Change, engine: Engine) {
+  const { scopeId, id, version } = after
+  return {
+    scopeId,
+    id: engine.newId() as EventId,
+    type: event,
+    aggregate: { kind, id },
+    aggregateVersion: version,
+    ordinal: 0,
+    data,
+  }
+}
+
+function repository(tx: StoreTransaction, kind: Change['kind']): Repository<VersionedRecord> {
+  const repositories = {
+    tenant: tx.tenants,
+    user: tx.users,
+    account: tx.accounts,
+    external_identity: tx.externalIdentities,
+    tenant_account: tx.tenantAccounts,
+  }
+  // A change carries its kind and its record together; the repository of that kind takes that record.
+  return repositories[kind] as unknown as Repository<VersionedRecord>
+}

@@ -1,0 +1,156 @@
+import {
+  DIRECTORY,
+  parseUserId,
+  type Account,
+  type AccountId,
+  type ExternalIdentityId,
+  type Tenant,
+  type User,
+  type UserId,
+  type UserState,
+} from '@user-engine/store'
+import { z } from 'zod'
+
+import {
+  birth,
+  created,
+  defineCommand,
+  defineQuery,
+  expectState,
+  expectVersion,
+  nextState,
+  ref,
+  required,
+  updated,
+  type Operations,
+  type StateMachine,
+} from './command.ts'
+import { decodeCursor, encodePage } from './cursor.ts'
+import { identityFields, identityScopeId, linked } from './identity.ts'
+import { id, pageFields } from './input.ts'
+import { join, joinFields } from './tenant-accounts.ts'
+
+const machine: StateMachine<UserState> = {
+  'user.suspend': { active: 'suspended' },
+  'user.reactivate': { suspended: 'active' },
+}
+
+const userId = id(parseUserId)
+
+function transition(action: string, event: string) {
+  return defineCommand(
+    { userId },
+    {
+      action,
+      scope: 'directory',
+      home: 'directory',
+      target: (input) => ({ kind: 'user', id: input.userId }),
+      load: (tx, input) => tx.users.find(input.userId),
+      decide(loaded: User | null, input, facts) {
+        const user = required(loaded, 'user')
+        expectVersion(user, 'user', input)
+        const state = nextState(machine, 'user', user.state, action)
+        const change = updated('user', user, { state }, facts, event, { state })
+        return { changes: [change], guards: [], result: { user: ref(change.after) } }
+      },
+    },
+  )
+}
+
+/** What a new user may be given. */
+export const provisionFields = {
+  kind: z.enum(['person', 'service']).default('person'),
+  accountState: z.enum(['active', 'invited', 'disabled']).default('active'),
+  /** Only where the context has a tenant. */
+  tenantAccount: z.strictObject(joinFields).optional(),
+}
+
+export const userCommands = {
+  /**
+   * Makes a user, its account, its first identity and, where the context has a tenant, its account there: all or nothing.
+   * IDENTITY_TAKEN where the identity is linked already; under any race one caller gets it.
+   */
+  provisionUser: defineCommand(
+    { identity: z.strictObject(identityFields), ...provisionFields },
+    {
+      action: 'user.provision',
+      scope: 'directory',
+      home: 'context',
+      target: () => ({ kind: 'user', id: null }),
+      load: async (tx, _, { tenantId }) => (tenantId === null ? null : tx.tenants.find(tenantId)),
+      decide(loaded: Tenant | null, input, facts) {
+        const tenant = facts.tenantId === null ? null : required(loaded, 'tenant')
+        if (tenant !== null) expectState(tenant, 'tenant', ['active'], facts.action)
+        const user: User = {
+          scopeId: DIRECTORY,
+          id: facts.newId() as UserId,
+          kind: input.kind,
+          state: 'active',
+          ...birth(facts),
+        }
+        const account: Account = {
+          scopeId: DIRECTORY,
+          id: facts.newId() as AccountId,
+          userId: user.id,
+          state: input.accountState,
+          ...birth(facts),
+        }
+        const identity = linked(
+          facts.newId() as ExternalIdentityId,
+          user.id,
+          identityScopeId(input.identity, facts.tenantId),
+          input.identity,
+          facts,
+        )
+        const joining = input.tenantAccount ?? { origin: 'unmanaged', state: 'active' }
+        const joined = tenant === null ? null : join(user.id, tenant.id, joining, facts)
+        const { kind, state } = user
+        return {
+          changes: [
+            created('user', user, 'user.created', { kind, state }),
+            created('account', account, 'account.created', { userId: user.id, state: account.state }),
+            identity,
+            ...(joined === null ? [] : [joined]),
+          ],
+          guards: tenant === null ? [] : [{ kind: 'tenant', record: tenant }],
+          result: {
+            user: ref(user),
+            account: ref(account),
+            identity: ref(identity.after),
+            tenantAccount: joined === null ? null : ref(joined.after),
+          },
+        }
+      },
+    },
+  ),
+  /** active to suspended: the user signs in nowhere, whatever the accounts' states. */
+  suspendUser: transition('user.suspend', 'user.suspended'),
+  /** suspended to active. */
+  reactivateUser: transition('user.reactivate', 'user.reactivated'),
+}
+
+export const userQueries = {
+  /** The user, or NOT_FOUND. */
+  getUser: defineQuery(
+    { userId },
+    {
+      action: 'user.get',
+      scope: 'directory',
+      target: (input) => ({ kind: 'user', id: input.userId }),
+      read: async (tx, input) => required(await tx.users.find(input.userId), 'user'),
+    },
+  ),
+  /** All users of the directory in order of id, by page. */
+  listUsers: defineQuery(pageFields, {
+    action: 'user.list',
+    scope: 'directory',
+    target: () => ({ kind: 'user', id: null }),
+    async read(tx, input) {
+      const after = decodeCursor('users', DIRECTORY, input.cursor, parseUserId)
+      return encodePage('users', DIRECTORY, await tx.users.list({ after, limit: input.limit }))
+    },
+  }),
+}
+
+export type UserCommands = Operations<typeof userCommands>
+export type UserQueries = Operations<typeof userQueries>
