@@ -1,0 +1,30 @@
+/**
+ * What a case can't do without, beyond a store: a capability that the store declares, or a power that the target has.
+ * A case whose need is not met is skipped as unsupported, and its report says which need.
+ */
+export type Need =
+  /** The store's capability `durable` is true. */
+  | 'durable'
+  /** The target reads rows without the adapter. */
+  | 'observer'
+  /** The target turns the store's clock on. Only where real waiting would not do. */
+  | 'clock'
+  /** The target brings a schema out of order. */
+  | 'migrations'
+  | 'faults.suspend'
+  | 'faults.cut'
+  | 'faults.terminate'
+  | 'faults.crash'
+  | 'faults.exhaust'
+
+export const NEEDS: readonly Need[] = [
+  'durable',
+  'observer',
+  'clock',
+  'migrations',
+  'faults.suspend',
+  'faults.cut',
+  'faults.terminate',
+  'faults.crash',
+  'faults.exhaust',
+]

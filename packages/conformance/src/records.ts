@@ -1,0 +1,210 @@
+import {
+  DIRECTORY,
+  parseAccountId,
+  parseAuditRecordId,
+  parseCommandId,
+  parseDenialId,
+  parseEventId,
+  parseExternalIdentityId,
+  parseTenantAccountId,
+  parseTenantId,
+  parseUserId,
+  type Account,
+  type AuditRecord,
+  type DenialRecord,
+  type ExternalIdentity,
+  type IdempotencyRecord,
+  type OutboxEvent,
+  type RecordKind,
+  type Tenant,
+  type TenantAccount,
+  type User,
+  type VersionedRecord,
+} from '@user-engine/store'
+
+import type { Random } from './random.ts'
+
+/** The first instant of every run: records are dated from here on, one millisecond apart. */
+const EPOCH = Date.UTC(2026, 0, 1)
+
+/** A record of a noun from what is special about it. */
+type Build<Item, Required extends keyof Item = never> = (
+  own: Partial<Item> & { readonly [Name in Required]: Item[Name] },
+) => Item
+type BuildAny<Item> = (own?: Partial<Item>) => Item
+
+/** Builds valid records. Each id is a UUIDv7 of a later millisecond than all before it, so order of id is order of making. */
+export interface Records {
+  /** A time that is later than all before it. */
+  now(): Date
+  /** A UUIDv7 of `now()`. Give it to a parser of the store for an id of a kind. */
+  uuid(): string
+  tenant: BuildAny<Tenant>
+  user: BuildAny<User>
+  account: Build<Account, 'userId'>
+  externalIdentity: Build<ExternalIdentity, 'userId'>
+  tenantAccount: Build<TenantAccount, 'scopeId' | 'userId'>
+  auditRecord: BuildAny<AuditRecord>
+  denial: BuildAny<DenialRecord>
+  /** The event of the record's version, `ordinal` 0, in the record's scope. */
+  event(
+    kind: RecordKind,
+    record: Pick<VersionedRecord, 'scopeId' | 'id' | 'version'>,
+    own?: Partial<OutboxEvent>,
+  ): OutboxEvent
+  idempotencyRecord: BuildAny<IdempotencyRecord>
+  /** The record's next version, with what changes. */
+  next<Item extends VersionedRecord>(record: Item, changes?: Partial<Item>): Item
+  /** A tenant, and a user with account, identity (in the directory) and tenant account in it. */
+  seed(): {
+    readonly tenant: Tenant
+    readonly user: User
+    readonly account: Account
+    readonly identity: ExternalIdentity
+    readonly tenantAccount: TenantAccount
+  }
+}
+
+export function createRecords(random: Random, canary: () => string): Records {
+  let time = EPOCH
+  const now = () => new Date((time += 1))
+  const uuidAt = (at: Date) => {
+    const stamp = at.getTime().toString(16).padStart(12, '0')
+    const tail = random.hex(18)
+    const variant = '89ab'[Number.parseInt(tail.slice(0, 1), 16) % 4] ?? '8'
+    return `${stamp.slice(0, 8)}-${stamp.slice(8)}-7${tail.slice(1, 4)}-${variant}${tail.slice(4, 7)}-${tail.slice(6)}`
+  }
+  const versioned = () => {
+    const at = now()
+    return { id: uuidAt(at), version: 1, createdAt: at, updatedAt: at }
+  }
+  const logged = () => {
+    const at = now()
+    return { scopeId: DIRECTORY, id: uuidAt(at), occurredAt: at, correlationId: canary() }
+  }
+  const actor = () => ({ kind: 'service', id: canary() }) as const
+
+  const records: Records = {
+    now,
+    uuid: () => uuidAt(now()),
+    tenant(own = {}) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseTenantId(common.id),
+        scopeId: DIRECTORY,
+        externalRef: canary(),
+        state: 'active',
+        ...own,
+      }
+    },
+    user(own = {}) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseUserId(common.id),
+        scopeId: DIRECTORY,
+        kind: 'person',
+        state: 'active',
+        ...own,
+      }
+    },
+    account(own) {
+      const common = versioned()
+      return { ...common, id: parseAccountId(common.id), scopeId: DIRECTORY, state: 'active', ...own }
+    },
+    externalIdentity(own) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseExternalIdentityId(common.id),
+        scopeId: DIRECTORY,
+        issuer: `https://${canary()}.example`,
+        subject: canary(),
+        state: 'linked',
+        ...own,
+      }
+    },
+    tenantAccount(own) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseTenantAccountId(common.id),
+        externalId: canary(),
+        origin: 'managed',
+        state: 'active',
+        ...own,
+      }
+    },
+    auditRecord(own = {}) {
+      const common = logged()
+      return {
+        ...common,
+        id: parseAuditRecordId(common.id),
+        actor: actor(),
+        action: 'user.suspend',
+        target: { kind: 'user', id: records.uuid() },
+        commandId: parseCommandId(records.uuid()),
+        changes: [],
+        ...own,
+      }
+    },
+    denial(own = {}) {
+      const common = logged()
+      return {
+        ...common,
+        id: parseDenialId(common.id),
+        actor: actor(),
+        action: 'user.suspend',
+        target: { kind: 'user', id: null },
+        reason: 'not_permitted',
+        ...own,
+      }
+    },
+    event(kind, record, own = {}) {
+      const common = logged()
+      return {
+        ...common,
+        id: parseEventId(common.id),
+        scopeId: record.scopeId,
+        type: `${kind}.changed`,
+        aggregate: { kind, id: record.id },
+        aggregateVersion: record.version,
+        ordinal: 0,
+        commandId: parseCommandId(records.uuid()),
+        data: { version: record.version },
+        ...own,
+      }
+    },
+    idempotencyRecord(own = {}) {
+      return {
+        scopeId: DIRECTORY,
+        actor: `service:${canary()}`,
+        key: canary(),
+        commandId: parseCommandId(records.uuid()),
+        requestHash: random.hex(64),
+        result: { version: 1 },
+        createdAt: now(),
+        ...own,
+      }
+    },
+    next: (record, changes = {}) => ({
+      ...record,
+      version: record.version + 1,
+      updatedAt: now(),
+      ...changes,
+    }),
+    seed() {
+      const tenant = records.tenant()
+      const user = records.user()
+      return {
+        tenant,
+        user,
+        account: records.account({ userId: user.id }),
+        identity: records.externalIdentity({ userId: user.id }),
+        tenantAccount: records.tenantAccount({ scopeId: tenant.id, userId: user.id }),
+      }
+    },
+  }
+  return records
+}
