@@ -18,15 +18,26 @@ export interface AuthorizationRequest {
 
 export type AuthorizationDecision =
   | { readonly allow: true }
-  /** `reason` is a code such as `not_an_administrator`; it is written to the audit and shown to the caller. */
+  /**
+   * `reason` is a code such as `not_an_administrator`, of at most 64 characters a-z, 0-9, `_`, `.` and `-`: it is written
+   * to the audit and shown to the caller. Anything else is recorded as `unspecified`.
+   */
   | { readonly allow: false; readonly reason: string }
 
 /** The host's policy. What it throws, and what it does not answer in time, counts as a refusal without a reason. */
-export type Authorize = (request: AuthorizationRequest) => AuthorizationDecision | Promise<AuthorizationDecision>
+export type Authorize = (
+  request: AuthorizationRequest,
+) => AuthorizationDecision | Promise<AuthorizationDecision>
 
 const decisionSchema = z.union([
   z.object({ allow: z.literal(true) }),
-  z.object({ allow: z.literal(false), reason: z.string().regex(/^[a-z0-9_.-]{1,64}$/) }),
+  z.object({
+    allow: z.literal(false),
+    reason: z
+      .string()
+      .regex(/^[a-z0-9_.-]{1,64}$/)
+      .catch('unspecified'),
+  }),
 ])
 
 /** Asks within a deadline. AUTHORIZATION_UNAVAILABLE where there is no answer that can be understood: fail closed. */
@@ -36,7 +47,7 @@ export function createAuthorization(authorize: Authorize, timeoutMs: number) {
     const timer = new AbortController()
     try {
       const answer = await Promise.race([
-        Promise.resolve(authorize({ actor, tenantId, action, target, correlationId })),
+        Promise.resolve(authorize({ actor, tenantId, action, target: { ...target }, correlationId })),
         wait(timeoutMs, undefined, { signal: timer.signal, ref: false }),
       ])
       return decisionSchema.parse(answer)

@@ -11,7 +11,7 @@ import { z } from 'zod'
 
 import type { ParsedContext } from './context.ts'
 import { UserEngineError } from './errors.ts'
-import { commandFields } from './input.ts'
+import { commandFields, versionFields } from './input.ts'
 
 /** A record before and after, and the event that tells of it. */
 export interface Change {
@@ -67,7 +67,10 @@ export interface Command<Schema extends z.ZodType, Loaded, Result> {
 }
 
 /** A command whose types only its own declaration knows: the machinery passes input and records through. */
-export interface AnyCommand extends Pick<Command<z.ZodType, unknown, unknown>, 'action' | 'schema' | 'scope' | 'home'> {
+export interface AnyCommand extends Pick<
+  Command<z.ZodType, unknown, unknown>,
+  'action' | 'schema' | 'scope' | 'home'
+> {
   readonly target: (input: never) => Target
   readonly load: (tx: StoreTransaction, input: never, context: ParsedContext) => Promise<unknown>
   readonly decide: (loaded: never, input: never, facts: Facts) => Decision<unknown>
@@ -78,10 +81,22 @@ export interface CommandInput {
   readonly idempotencyKey?: string | undefined
 }
 
+type CreationSchema<Shape extends z.ZodRawShape> = z.ZodObject<Shape & typeof commandFields, z.core.$strict>
+type CommandSchema<Shape extends z.ZodRawShape> = CreationSchema<Shape & typeof versionFields>
+
+/** A command that changes a record: its input has the version that the caller expects, where it expects one. */
 export function defineCommand<Shape extends z.ZodRawShape, Loaded, Result>(
   shape: Shape,
-  command: Omit<Command<z.ZodObject<Shape & typeof commandFields, z.core.$strict>, Loaded, Result>, 'schema'>,
-): Command<z.ZodObject<Shape & typeof commandFields, z.core.$strict>, Loaded, Result> {
+  command: Omit<Command<CommandSchema<Shape>, Loaded, Result>, 'schema'>,
+): Command<CommandSchema<Shape>, Loaded, Result> {
+  return { ...command, schema: z.strictObject({ ...shape, ...versionFields, ...commandFields }) }
+}
+
+/** A command that only makes records: there is no version to expect. */
+export function defineCreation<Shape extends z.ZodRawShape, Loaded, Result>(
+  shape: Shape,
+  command: Omit<Command<CreationSchema<Shape>, Loaded, Result>, 'schema'>,
+): Command<CreationSchema<Shape>, Loaded, Result> {
   return { ...command, schema: z.strictObject({ ...shape, ...commandFields }) }
 }
 
@@ -149,14 +164,17 @@ export function required<Record>(record: Record | null, kind: RecordKind): Recor
   return record
 }
 
-export function expectVersion(record: VersionedRecord, kind: RecordKind, input: CommandInput): void {
-  if (input.expectedVersion !== undefined && input.expectedVersion !== record.version) {
+/** A record that is not there has no version that could be expected. */
+export function expectVersion(record: VersionedRecord | null, kind: RecordKind, input: CommandInput): void {
+  if (input.expectedVersion !== undefined && input.expectedVersion !== record?.version) {
     throw new UserEngineError('VERSION_CONFLICT', { kind })
   }
 }
 
 /** Which state each command leads to, from each state that allows it. */
-export type StateMachine<State extends string> = Readonly<Record<string, Partial<Readonly<Record<State, State>>>>>
+export type StateMachine<State extends string> = Readonly<
+  Record<string, Partial<Readonly<Record<State, State>>>>
+>
 
 /** The state that the action leads to, or INVALID_STATE. */
 export function nextState<State extends string>(

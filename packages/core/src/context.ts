@@ -3,13 +3,17 @@ import { z } from 'zod'
 
 import { id, text } from './input.ts'
 
-export const actorSchema = z.strictObject({ kind: z.enum(['user', 'service']), id: text(128) })
+export const actorSchema = z.strictObject({ kind: z.enum(['user', 'service']), id: text(128) }).readonly()
 
-export const contextSchema = z.strictObject({
-  actor: actorSchema,
-  tenantId: id(parseTenantId).nullable(),
-  correlationId: text(200).nullish().transform((value) => value ?? null),
-})
+export const contextSchema = z
+  .strictObject({
+    actor: actorSchema,
+    tenantId: id(parseTenantId).nullable(),
+    correlationId: text(200)
+      .nullish()
+      .transform((value) => value ?? null),
+  })
+  .readonly()
 
 /** Who acts, and in which tenant. It comes from the host's own session, never from a request's body. */
 export interface Context {

@@ -7,7 +7,7 @@ import { createDeny } from './denials.ts'
 import { drain } from './drain.ts'
 import { fromStoreError } from './errors.ts'
 import { createRequestHashing } from './idempotency.ts'
-import { createIds, type Clock } from './ids.ts'
+import { createClock, createIds, type Clock } from './ids.ts'
 import { id, parseInput } from './input.ts'
 import { createReadiness } from './readiness.ts'
 import { createSchemaVersion } from './schema-version.ts'
@@ -51,8 +51,9 @@ const optionsSchema = z.strictObject({
  */
 export function createUserEngine(options: UserEngineOptions): UserEngineService {
   const parsed = parseInput<z.output<typeof optionsSchema>>(optionsSchema, options)
-  const { store, clock } = parsed
-  const newId = createIds(clock)
+  const { store } = parsed
+  const clock = createClock(parsed.clock)
+  const newId = createIds()
   const engine: Engine = {
     store,
     clock,

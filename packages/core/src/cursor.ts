@@ -18,7 +18,8 @@ export function decodeCursor<Key extends string>(
   if (cursor === null || cursor === undefined) return null
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    if (!Array.isArray(value) || value.length !== 3 || value[0] !== list || value[1] !== scopeId) throw new Error()
+    if (!Array.isArray(value) || value.length !== 3 || value[0] !== list || value[1] !== scopeId)
+      throw new Error()
     return parse(value[2])
   } catch {
     throw new UserEngineError('INVALID_CURSOR', {})

@@ -2,7 +2,7 @@ import type { DenialId, ScopeId, Target, UserEngineStore } from '@user-engine/st
 
 import type { ParsedContext } from './context.ts'
 import { UserEngineError } from './errors.ts'
-import type { Clock } from './ids.ts'
+import type { Clock, NewId } from './ids.ts'
 
 /** What of a refused attempt outlives a replay of the work around it, so that one attempt leaves one record. */
 export interface Attempt {
@@ -11,7 +11,7 @@ export interface Attempt {
 }
 
 /** Records the denial, durable before the caller sees ACCESS_DENIED, whatever transaction may be open around it. */
-export function createDeny(store: UserEngineStore, clock: Clock, newId: () => string) {
+export function createDeny(store: UserEngineStore, clock: Clock, newId: NewId) {
   return async (
     context: ParsedContext,
     scopeId: ScopeId,
@@ -20,10 +20,11 @@ export function createDeny(store: UserEngineStore, clock: Clock, newId: () => st
     reason: string,
     attempt: Attempt,
   ): Promise<never> => {
-    const denialId = (attempt.denialId ??= newId() as DenialId)
+    const occurredAt = clock()
+    const denialId = (attempt.denialId ??= newId(occurredAt) as DenialId)
     if (!attempt.denialIsDurable) {
       const { actor, correlationId } = context
-      const record = { scopeId, id: denialId, occurredAt: clock(), actor, action, target, reason, correlationId }
+      const record = { scopeId, id: denialId, occurredAt, actor, action, target, reason, correlationId }
       attempt.denialIsDurable = await store.denials.append(record).then(
         () => true,
         () => false,

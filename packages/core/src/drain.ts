@@ -3,7 +3,9 @@ import {
   type Acknowledgement,
   type Claim,
   type ClaimedEvent,
+  type EventId,
   type OutboxRelay,
+  type Refusal,
 } from '@user-engine/store'
 import { z } from 'zod'
 
@@ -24,7 +26,7 @@ export interface DrainOptions {
   readonly maxAttempts?: number | undefined
   /** Wait after the first refusal; it doubles with each, up to an hour. Default 1,000. */
   readonly retryDelayMs?: number | undefined
-  /** Stops after the events that are under way. */
+  /** Stops after the events that are under way, and gives the others back. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,6 +39,8 @@ export interface DrainReport {
   /** Leases that were lost: others deliver those events. */
   readonly lost: number
 }
+
+const LONGEST_DELAY_MS = 3_600_000
 
 const schema = z.strictObject({
   publish: z.custom<DrainOptions['publish']>((value) => typeof value === 'function'),
@@ -57,19 +61,20 @@ export async function drain(relay: OutboxRelay, options: DrainOptions): Promise<
   const tally: Tally = { delivered: 0, refused: 0, dead: 0, lost: 0 }
   let ack: Acknowledgement | null = null
   try {
-    for (;;) {
-      const stopping = settings.signal?.aborted ?? false
-      if (stopping) {
-        if (ack !== null) await settle(() => relay.ack(ack as Acknowledgement), ack, tally)
-        return tally
-      }
+    while (!isStopped(settings)) {
       const claim = await claimNext(relay, settings, ack, tally)
       if (claim.events.length === 0) return tally
       ack = await deliver(relay, settings, claim, tally)
     }
+    if (ack !== null) await acknowledge(relay, ack, tally)
+    return tally
   } catch (error) {
     throw fromStoreError(error, [])
   }
+}
+
+function isStopped({ signal }: Settings): boolean {
+  return signal?.aborted ?? false
 }
 
 async function claimNext(
@@ -78,68 +83,90 @@ async function claimNext(
   ack: Acknowledgement | null,
   tally: Tally,
 ): Promise<Claim> {
+  const request = { limit: batchSize, leaseMs }
+  const claim = await held(relay.claim({ ...request, ack }))
+  if (claim !== null) tally.delivered += ack?.eventIds.length ?? 0
+  else tally.lost += ack?.eventIds.length ?? 0
+  return claim ?? relay.claim({ ...request, ack: null })
+}
+
+async function acknowledge(relay: OutboxRelay, ack: Acknowledgement, tally: Tally): Promise<void> {
+  const settled = await held(relay.ack(ack))
+  tally[settled === null ? 'lost' : 'delivered'] += ack.eventIds.length
+}
+
+/** What the relay answered, or null where the lease is lost: others deliver those events. */
+async function held<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
   try {
-    const claim = await relay.claim({ limit: batchSize, leaseMs, ack })
-    tally.delivered += ack?.eventIds.length ?? 0
-    return claim
+    return await answer
   } catch (error) {
-    if (ack === null || !isStoreError(error, 'LEASE_LOST')) throw error
-    tally.lost += ack.eventIds.length
-    return relay.claim({ limit: batchSize, leaseMs, ack: null })
+    if (!isStoreError(error, 'LEASE_LOST')) throw error
+    return null
   }
 }
 
-/** Publishes the events of a claim and answers which of them are to be acknowledged. */
+/** Publishes the events of a claim, several at once: no two are of one aggregate. Answers which are to be acknowledged. */
 async function deliver(relay: OutboxRelay, settings: Settings, claim: Claim, tally: Tally) {
-  const { token } = claim
+  const { token, events } = claim
   const lease = new AbortController()
   const prolong = setInterval(() => {
     relay.extend(token, settings.leaseMs).catch(() => lease.abort())
   }, settings.leaseMs / 2)
-  const delivered: ClaimedEvent['event']['id'][] = []
-  const queue = claim.events[Symbol.iterator]()
+  const delivered: EventId[] = []
+  const queue = events[Symbol.iterator]()
   const worker = async () => {
     for (const claimed of queue) {
-      if (await publishOne(settings, claimed, lease.signal)) delivered.push(claimed.event.id)
-      else await refuse(relay, settings, claim, claimed, tally)
+      if (lease.signal.aborted) tally.lost += 1
+      else if (isStopped(settings)) await refuse(relay, claim, claimed, { delayMs: 0, dead: false })
+      else if (await publishes(settings, claimed, lease.signal)) delivered.push(claimed.event.id)
+      else await putOff(relay, settings, claim, claimed, tally)
     }
   }
+  const stopAll = (error: unknown) => {
+    lease.abort()
+    throw error
+  }
   try {
-    await Promise.all(Array.from({ length: settings.concurrency }, worker))
+    const workers = Array.from({ length: settings.concurrency }, () => worker().catch(stopAll))
+    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected')
+    if (failed?.status === 'rejected') throw failed.reason
   } finally {
     clearInterval(prolong)
   }
   return delivered.length === 0 ? null : { token, eventIds: delivered }
 }
 
-async function publishOne(settings: Settings, claimed: ClaimedEvent, lease: AbortSignal): Promise<boolean> {
+async function publishes(settings: Settings, { event, attempts }: ClaimedEvent, lease: AbortSignal) {
   // More attempts than allowed means that whoever claimed it died each time: it is not tried again.
-  if (claimed.attempts > settings.maxAttempts || lease.aborted) return false
+  if (attempts > settings.maxAttempts) return false
   try {
-    await settings.publish(toCloudEvent(claimed.event), lease)
+    await settings.publish(toCloudEvent(event), lease)
     return true
   } catch {
     return false
   }
 }
 
-async function refuse(relay: OutboxRelay, settings: Settings, claim: Claim, claimed: ClaimedEvent, tally: Tally) {
-  const { attempts, event } = claimed
-  const dead = attempts >= settings.maxAttempts
-  const delayMs = Math.min(settings.retryDelayMs * 2 ** (attempts - 1), 3_600_000)
-  const ids = { token: claim.token, eventIds: [event.id] }
-  const refusal = { token: claim.token, eventId: event.id, delayMs, dead }
-  const settled = await settle(() => relay.nack(refusal), ids, tally)
-  if (settled) tally[dead ? 'dead' : 'refused'] += 1
+async function putOff(
+  relay: OutboxRelay,
+  settings: Settings,
+  claim: Claim,
+  claimed: ClaimedEvent,
+  tally: Tally,
+) {
+  const dead = claimed.attempts >= settings.maxAttempts
+  const delayMs = Math.min(settings.retryDelayMs * 2 ** (claimed.attempts - 1), LONGEST_DELAY_MS)
+  const settled = await refuse(relay, claim, claimed, { delayMs, dead })
+  tally[settled ? (dead ? 'dead' : 'refused') : 'lost'] += 1
 }
 
-async function settle(work: () => Promise<void>, { eventIds }: Acknowledgement, tally: Tally): Promise<boolean> {
-  try {
-    await work()
-    return true
-  } catch (error) {
-    if (!isStoreError(error, 'LEASE_LOST')) throw error
-    tally.lost += eventIds.length
-    return false
-  }
+/** Gives an event back. False where the lease is lost. */
+async function refuse(
+  relay: OutboxRelay,
+  { token }: Claim,
+  { event }: ClaimedEvent,
+  how: Pick<Refusal, 'delayMs' | 'dead'>,
+): Promise<boolean> {
+  const settled = await held(relay.nack({ token, eventId: event.id, ...how }).then(() => true))
+  return settled ?? false
 }

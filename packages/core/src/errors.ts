@@ -45,14 +45,23 @@ export interface UserEngineErrorDetails {
 export type UserEngineErrorCode = keyof UserEngineErrorDetails
 
 const facts: Record<UserEngineErrorCode, readonly [retryable: boolean, message: string]> = {
-  INVALID_INPUT: [false, 'The input is not valid; details.issues names each field and rule. Nothing was written.'],
+  INVALID_INPUT: [
+    false,
+    'The input is not valid; details.issues names each field and rule. Nothing was written.',
+  ],
   INVALID_CURSOR: [false, 'The cursor does not belong to this list. Start again without one.'],
   TENANT_REQUIRED: [false, 'This operation works in a tenant. Set tenantId in the context.'],
   ACCESS_DENIED: [false, 'The policy refused; details.reason says why. Nothing was written but the denial.'],
   AUTHORIZATION_UNAVAILABLE: [true, 'The policy did not answer, so nothing was done. Try again later.'],
   NOT_FOUND: [false, 'There is no such record here.'],
-  INVALID_STATE: [false, 'The record is in a state that does not allow this; see details. Nothing was written.'],
-  LAST_IDENTITY: [false, 'This is the last identity the user can sign in with. Link another first, or say allowLast.'],
+  INVALID_STATE: [
+    false,
+    'The record is in a state that does not allow this; see details. Nothing was written.',
+  ],
+  LAST_IDENTITY: [
+    false,
+    'This is the last identity the user can sign in with. Link another first, or say allowLast.',
+  ],
   IDENTITY_TAKEN: [false, 'This identity is linked already. Unlink it first. Nothing was written.'],
   ALREADY_EXISTS: [false, 'A unique value is taken; see details.constraint. Nothing was written.'],
   VERSION_CONFLICT: [false, 'The record has changed since you read it. Read it again. Nothing was written.'],

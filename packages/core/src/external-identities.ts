@@ -21,6 +21,7 @@ import {
   required,
   scopeIdOf,
   updated,
+  type Guard,
   type Operations,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
@@ -49,9 +50,17 @@ export type Resolution =
     }
 
 /** Levels refuse in the order identity, user, account, tenant, tenant account. */
-function resolution({ identity, user, account, tenant, tenantAccount }: SignIn, inTenant: boolean): Resolution {
+function resolution(
+  { identity, user, account, tenant, tenantAccount }: SignIn,
+  inTenant: boolean,
+): Resolution {
   const refused = (level: (Resolution & { outcome: 'refused' })['level'], record: { state: string } | null) =>
-    ({ outcome: 'refused', level, reason: record?.state ?? 'unknown', userId: identity?.userId ?? null }) as const
+    ({
+      outcome: 'refused',
+      level,
+      reason: record?.state ?? 'unknown',
+      userId: identity?.userId ?? null,
+    }) as const
   if (identity?.state !== 'linked') return refused('identity', identity)
   if (user?.state !== 'active') return refused('user', user)
   if (account?.state !== 'active') return refused('account', account)
@@ -63,8 +72,12 @@ function resolution({ identity, user, account, tenant, tenantAccount }: SignIn, 
 
 interface UnlinkRecords {
   readonly identity: ExternalIdentity | null
-  /** Linked identities of the user, enough of them to tell whether another one stays. */
-  readonly identities: readonly ExternalIdentity[]
+  /** One that stays linked, or null. */
+  readonly other: ExternalIdentity | null
+}
+
+function isAnother({ id: eachId, state }: ExternalIdentity, than: ExternalIdentityId): boolean {
+  return state === 'linked' && eachId !== than
 }
 
 const userId = id(parseUserId)
@@ -106,11 +119,15 @@ export const externalIdentityCommands = {
       home: 'context',
       target: (input) => ({ kind: 'user', id: input.userId }),
       async load(tx, input): Promise<UnlinkRecords> {
-        const [identity, page] = await Promise.all([
+        const [identity, first] = await Promise.all([
           tx.externalIdentities.find(input.identityId),
           tx.externalIdentities.listByUser(input.userId, { after: null, limit: 500 }),
         ])
-        return { identity, identities: page.items }
+        let page = first
+        while (page.next !== null && !page.items.some((each) => isAnother(each, input.identityId))) {
+          page = await tx.externalIdentities.listByUser(input.userId, { after: page.next, limit: 500 })
+        }
+        return { identity, other: page.items.find((each) => isAnother(each, input.identityId)) ?? null }
       },
       decide(loaded: UnlinkRecords, input, facts) {
         const identity = required(loaded.identity, 'external_identity')
@@ -119,8 +136,7 @@ export const externalIdentityCommands = {
         }
         expectVersion(identity, 'external_identity', input)
         expectState(identity, 'external_identity', ['linked'], facts.action)
-        const other = loaded.identities.find((each) => each.state === 'linked' && each.id !== identity.id)
-        if (other === undefined && !input.allowLast) throw new UserEngineError('LAST_IDENTITY', {})
+        if (loaded.other === null && !input.allowLast) throw new UserEngineError('LAST_IDENTITY', {})
         const change = updated(
           'external_identity',
           identity,
@@ -129,8 +145,10 @@ export const externalIdentityCommands = {
           'external_identity.unlinked',
           { userId: identity.userId },
         )
-        const guards =
-          other === undefined || input.allowLast ? [] : [{ kind: 'external_identity', record: other } as const]
+        const guards: Guard[] = []
+        if (loaded.other !== null && !input.allowLast) {
+          guards.push({ kind: 'external_identity', record: loaded.other })
+        }
         return { changes: [change], guards, result: { identity: ref(change.after) } }
       },
     },

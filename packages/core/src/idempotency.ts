@@ -25,7 +25,9 @@ export interface RequestHashing {
 export function createRequestHashing(keys: readonly [string, ...string[]]): RequestHashing {
   const [current, ...previous] = keys.map((key) => createSecretKey(Buffer.from(key)))
   const hmac = (key: typeof current, request: string) =>
-    createHmac('sha256', key ?? '').update(request).digest()
+    createHmac('sha256', key ?? '')
+      .update(request)
+      .digest()
   return {
     hash: (request) => hmac(current, request).toString('base64url'),
     matches(request, hash) {

@@ -40,6 +40,14 @@ export function linked(
   { issuer, subject }: IdentityInput,
   facts: Facts,
 ) {
-  const identity: ExternalIdentity = { scopeId, id, userId, issuer, subject, state: 'linked', ...birth(facts) }
+  const identity: ExternalIdentity = {
+    scopeId,
+    id,
+    userId,
+    issuer,
+    subject,
+    state: 'linked',
+    ...birth(facts),
+  }
   return created('external_identity', identity, 'external_identity.linked', { userId })
 }

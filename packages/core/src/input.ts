@@ -28,10 +28,14 @@ export function id<Id extends string>(parse: (value: unknown) => Id) {
     })
 }
 
-/** What every command may be given. */
-export const commandFields = {
+/** What every command that changes a record may be given. */
+export const versionFields = {
   /** The version of the record that the caller decided on; a mismatch is VERSION_CONFLICT. */
   expectedVersion: z.int().positive().optional(),
+}
+
+/** What every command may be given. */
+export const commandFields = {
   /** Same key, same request: same answer, done once. Kept for `idempotencyTtlMs`. */
   idempotencyKey: text(200).optional(),
 }
@@ -44,13 +48,22 @@ export const pageFields = {
 
 /** Parses what a caller gave. INVALID_INPUT names fields and rules, never a value. */
 export function parseInput<Output>(schema: z.ZodType<Output>, given: unknown): Output {
-  const parsed = schema.safeParse(given)
+  const parsed = read(schema, given)
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map((issue) => ({
     path: issue.path.map(String).filter(isFieldName).join('.'),
     rule: issue.code === 'custom' ? String(issue.params?.['rule'] ?? 'custom') : issue.code,
   }))
   throw new UserEngineError('INVALID_INPUT', { issues })
+}
+
+function read<Output>(schema: z.ZodType<Output>, given: unknown) {
+  try {
+    return schema.safeParse(given)
+  } catch {
+    // A getter of the input threw. What it said stays out: it may say anything.
+    throw new UserEngineError('INVALID_INPUT', { issues: [{ path: '', rule: 'unreadable' }] })
+  }
 }
 
 /** A key that the caller made up may be a value in disguise. */

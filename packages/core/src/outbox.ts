@@ -52,7 +52,9 @@ export const outboxQueries = {
       const scopeId = scopeIdOf('context', tenantId)
       const after = decodeCursor('outbox', scopeId, input.cursor, parseEventId)
       const page = await tx.outbox.pending({ after, limit: input.limit })
-      return encodePage('outbox', scopeId, page)
+      // A composition sees the directory's events beside the tenant's.
+      const items = page.items.filter(({ event }) => event.scopeId === scopeId)
+      return encodePage('outbox', scopeId, { ...page, items })
     },
   }),
 }

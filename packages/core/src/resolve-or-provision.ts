@@ -1,13 +1,16 @@
-import { isUserEngineError } from './errors.ts'
-import type { ExternalIdentityQueries, Resolution } from './external-identities.ts'
-import type { TenantAccountCommands } from './tenant-accounts.ts'
-import type { UserCommands } from './users.ts'
+import { z } from 'zod'
 
-type ProvisionInput = Parameters<UserCommands['provisionUser']>[0]
+import { isUserEngineError, UserEngineError } from './errors.ts'
+import type { ExternalIdentityQueries, Resolution } from './external-identities.ts'
+import { identityFields } from './identity.ts'
+import { parseInput } from './input.ts'
+import type { TenantAccountCommands } from './tenant-accounts.ts'
+import { provisionFields, type UserCommands } from './users.ts'
+
+const schema = z.strictObject({ ...identityFields, ...provisionFields })
 
 /** The identity, and what a user who is made for it gets. */
-export type SignInInput = ProvisionInput['identity'] &
-  Omit<ProvisionInput, 'identity' | 'expectedVersion' | 'idempotencyKey'>
+export type SignInInput = z.input<typeof schema>
 
 /** `provisioned` is true where this call made the user, or the user's account in the tenant. */
 export type SignInResult = Resolution & { readonly provisioned: boolean }
@@ -15,49 +18,64 @@ export type SignInResult = Resolution & { readonly provisioned: boolean }
 export interface SignInOperations {
   /**
    * Resolves an identity and, where nobody has it, makes the user just in time; a known user who is new to the context's
-   * tenant joins it. Safe under any race: one caller makes the user, all get the same one.
+   * tenant joins it, and nobody who left comes back by it. Safe under any race: one caller makes the user, all get the
+   * same one. It asks the policy for `external_identity.resolve` and, where needed, `user.provision` or
+   * `tenant_account.join`.
    */
   resolveOrProvision(input: SignInInput): Promise<SignInResult>
 }
 
-type Needed = Pick<ExternalIdentityQueries, 'resolveIdentity'> &
-  Pick<UserCommands, 'provisionUser'> &
-  Pick<TenantAccountCommands, 'joinTenant'> & {
-    nested?<Result>(work: (unit: Needed) => Promise<Result>): Promise<Result>
-  }
+export interface SignInParts
+  extends
+    Pick<ExternalIdentityQueries, 'resolveIdentity'>,
+    Pick<UserCommands, 'provisionUser'>,
+    Pick<TenantAccountCommands, 'joinTenant'> {}
 
-export function createResolveOrProvision(operations: Needed): SignInOperations['resolveOrProvision'] {
-  /** In a composition a lost race must not take the composition along. */
-  const apart = (work: (unit: Needed) => Promise<unknown>) =>
-    operations.nested === undefined ? work(operations) : operations.nested(work)
-
-  return async (input) => {
-    const { issuer, subject, scope, ...provision } = input
+/**
+ * `apart` keeps a lost race from what is around it. `rounds` is how often it decides again after losing one: in a
+ * composition once, whose isolation may hide the winner for as long as it runs.
+ */
+export function createResolveOrProvision(
+  parts: SignInParts,
+  apart: <Result>(work: (parts: SignInParts) => Promise<Result>) => Promise<Result>,
+  rounds: number,
+): SignInOperations['resolveOrProvision'] {
+  return async (given) => {
+    const { issuer, subject, scope, ...provision } = parseInput<z.output<typeof schema>>(schema, given)
     const identity = { issuer, subject, scope }
-    const found = await operations.resolveIdentity(identity)
-    if (found.outcome === 'active' || found.reason !== 'unknown') return { ...found, provisioned: false }
-    const { level, userId } = found
-    if (level !== 'identity' && (level !== 'tenant_account' || userId === null)) {
-      return { ...found, provisioned: false }
+    let provisioned = false
+    for (let round = 0; round <= rounds; round += 1) {
+      const found = await parts.resolveIdentity(identity)
+      const missing = provisioned ? null : missingPart(found)
+      if (missing === null) return { ...found, provisioned }
+      if (round === rounds) break
+      provisioned = await wins(() =>
+        apart(async (each) => {
+          if (missing === 'user') await each.provisionUser({ identity, ...provision })
+          else await each.joinTenant({ userId: missing.userId, ...provision.tenantAccount })
+        }),
+      )
     }
-    let provisioned = true
-    try {
-      await apart(async (unit) => {
-        if (userId === null) return unit.provisionUser({ identity, ...provision })
-        return unit.joinTenant({ userId, ...provision.tenantAccount })
-      })
-    } catch (error) {
-      if (!lostRace(error)) throw error
-      provisioned = false
-    }
-    return { ...(await operations.resolveIdentity(identity)), provisioned }
+    throw new UserEngineError('CONTENTION', {})
   }
 }
 
-/** Somebody else made the same user, or let the same user join, meanwhile. */
-function lostRace(error: unknown): boolean {
-  return (
-    isUserEngineError(error, 'IDENTITY_TAKEN') ||
-    (isUserEngineError(error, 'ALREADY_EXISTS') && error.details.constraint === 'tenant_account_user')
-  )
+/** What can be made just in time, or null: the rest is for others to decide. */
+function missingPart(found: Resolution): 'user' | { readonly userId: string } | null {
+  if (found.outcome === 'active' || found.reason !== 'unknown') return null
+  if (found.level === 'identity') return 'user'
+  return found.level === 'tenant_account' && found.userId !== null ? { userId: found.userId } : null
+}
+
+/** False where somebody else made the same user, or let the same user join, meanwhile. */
+async function wins(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    const taken =
+      isUserEngineError(error, 'ALREADY_EXISTS') && error.details.constraint === 'tenant_account_user'
+    if (taken || isUserEngineError(error, 'IDENTITY_TAKEN')) return false
+    throw error
+  }
 }

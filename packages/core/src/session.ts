@@ -1,8 +1,9 @@
-import { directoryScope, type StoreTransaction, type Target } from '@user-engine/store'
+import { directoryScope, isUuid, type StoreTransaction, type Target } from '@user-engine/store'
+import { z } from 'zod'
 
 import { accountCommands, accountQueries } from './accounts.ts'
 import { auditQueries } from './audit.ts'
-import { scopeIdOf, type AnyCommand, type AnyQuery, type CommandInput } from './command.ts'
+import type { AnyCommand, AnyQuery, CommandInput } from './command.ts'
 import type { ParsedContext } from './context.ts'
 import { diagnosticsQueries } from './diagnostics.ts'
 import { fromStoreError } from './errors.ts'
@@ -10,7 +11,7 @@ import { externalIdentityCommands, externalIdentityQueries } from './external-id
 import { canonicalJson, requestOf } from './idempotency.ts'
 import { parseInput } from './input.ts'
 import { outboxQueries } from './outbox.ts'
-import { createResolveOrProvision } from './resolve-or-provision.ts'
+import { createResolveOrProvision, type SignInParts } from './resolve-or-provision.ts'
 import { tenantAccountCommands, tenantAccountQueries } from './tenant-accounts.ts'
 import { tenantCommands, tenantQueries } from './tenants.ts'
 import {
@@ -44,6 +45,29 @@ const QUERIES = {
   ...diagnosticsQueries,
 }
 
+const OPERATIONS: ReadonlyMap<string, AnyCommand | AnyQuery> = new Map(
+  [...Object.values(QUERIES), ...Object.values(COMMANDS)].map((operation) => [operation.action, operation]),
+)
+
+const workSchema = z.custom<(unit: UnitOfWork) => Promise<unknown>>((value) => typeof value === 'function')
+const aheadSchema = z.strictObject({
+  authorize: z
+    .array(
+      z.strictObject({
+        action: z.string().refine((action) => OPERATIONS.has(action), { params: { rule: 'unknown_action' } }),
+        target: z.strictObject({
+          kind: z.enum(['tenant', 'user', 'account', 'external_identity', 'tenant_account']),
+          id: z
+            .string()
+            .refine(isUuid, { params: { rule: 'not_a_uuid' } })
+            .nullable(),
+        }),
+      }),
+    )
+    .max(1000)
+    .default([]),
+})
+
 /** How an operation gets its answer: in a transaction of its own, or in the one of a composition. */
 interface Runner {
   command(command: AnyCommand, input: CommandInput): Promise<unknown>
@@ -70,25 +94,29 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
     },
   }
   const operations = bind(runner)
-  return Object.freeze({
+  return Object.freeze<Session>({
     ...operations,
-    resolveOrProvision: createResolveOrProvision(operations),
-    async transaction<Result>(
-      work: (unit: UnitOfWork) => Promise<Result>,
-      options?: { readonly authorize?: readonly { readonly action: string; readonly target: Target }[] },
-    ) {
+    resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),
+    async transaction(work, options = {}) {
+      parseInput(workSchema, work)
+      const ahead = parseInput<z.output<typeof aheadSchema>>(aheadSchema, options)
       const ledger = createLedger()
       const permitted = new Set<string>()
-      for (const { action, target } of options?.authorize ?? []) {
-        const attempt = ledger.step(canonicalJson({ action, target }), undefined)
-        await permit(engine, context, { action, home: 'context' }, target, attempt)
-        permitted.add(canonicalJson({ action, target }))
+      for (const { action, target } of ahead.authorize) {
+        const question = questionOf(action, target)
+        const operation = OPERATIONS.get(action) ?? { action, home: 'context' }
+        await permit(engine, context, operation, target, ledger.step(question, undefined))
+        permitted.add(question)
       }
       return inTransaction(engine, directoryScope(context.tenantId), ledger, (tx) =>
         work(createUnit(engine, context, tx, ledger, permitted)),
       )
     },
   })
+}
+
+function questionOf(action: string, { kind, id }: Target): string {
+  return canonicalJson({ action, kind, id })
 }
 
 function createUnit(
@@ -100,8 +128,8 @@ function createUnit(
 ): UnitOfWork {
   const ask = async (operation: AnyCommand | AnyQuery, target: Target, request: string, key?: string) => {
     const step = ledger.step(request, key)
-    const ahead = permitted.has(canonicalJson({ action: operation.action, target }))
-    if (!ahead) await permit(engine, context, operation, target, step)
+    if (!permitted.has(questionOf(operation.action, target)))
+      await permit(engine, context, operation, target, step)
     return step
   }
   const runner: Runner = {
@@ -119,14 +147,16 @@ function createUnit(
     },
   }
   const operations = bind(runner)
-  return Object.freeze({
+  const nested = async <Result>(work: (unit: UnitOfWork) => Promise<Result>) => {
+    parseInput(workSchema, work)
+    const inner = tx.nested((each) => work(createUnit(engine, context, each, ledger, permitted)))
+    return inEngineWords(ledger, inner)
+  }
+  const apart = <Result>(work: (parts: SignInParts) => Promise<Result>) => nested(work)
+  return Object.freeze<UnitOfWork>({
     ...operations,
-    resolveOrProvision: createResolveOrProvision(operations),
-    nested: <Result>(work: (unit: UnitOfWork) => Promise<Result>) =>
-      inEngineWords(
-        ledger,
-        tx.nested((inner) => work(createUnit(engine, context, inner, ledger, permitted))),
-      ),
+    resolveOrProvision: createResolveOrProvision(operations, apart, 1),
+    nested,
   })
 }
 

@@ -133,7 +133,7 @@ export const tenantAccountCommands = {
         const tenant = required(loaded.tenant, 'tenant')
         expectState(user, 'user', ['active'], facts.action)
         expectState(tenant, 'tenant', ['active'], facts.action)
-        if (loaded.tenantAccount !== null) expectVersion(loaded.tenantAccount, 'tenant_account', input)
+        expectVersion(loaded.tenantAccount, 'tenant_account', input)
         const change =
           loaded.tenantAccount === null
             ? join(user.id, tenant.id, input, facts)

@@ -5,6 +5,7 @@ import {
   birth,
   created,
   defineCommand,
+  defineCreation,
   defineQuery,
   expectVersion,
   nextState,
@@ -49,7 +50,7 @@ function transition(action: string, event: string) {
 
 export const tenantCommands = {
   /** Makes a tenant known. The platform owns its lifecycle; `externalRef` is the platform's name of it, unique. */
-  registerTenant: defineCommand(
+  registerTenant: defineCreation(
     {
       externalRef: text(256).nullish(),
       state: z.enum(['provisioning', 'active']).default('active'),

@@ -23,13 +23,13 @@ import type { ParsedContext } from './context.ts'
 import type { Attempt } from './denials.ts'
 import { fromStoreError, isUserEngineError, UserEngineError } from './errors.ts'
 import { keyOf, replay, requestOf, type RequestHashing } from './idempotency.ts'
-import type { Clock } from './ids.ts'
+import type { Clock, NewId } from './ids.ts'
 
 /** All that the engine is made of. */
 export interface Engine {
   readonly store: UserEngineStore
   readonly clock: Clock
-  readonly newId: () => string
+  readonly newId: NewId
   readonly hashing: RequestHashing
   readonly idempotencyTtlMs: number
   readonly attempts: number
@@ -120,7 +120,8 @@ export function scopeOf(
   if ((operation.scope === 'tenant' || operation.home === 'tenant') && tenantId === null) {
     throw new UserEngineError('TENANT_REQUIRED', {})
   }
-  return operation.scope === 'tenant' && tenantId !== null ? tenantScope(tenantId) : directoryScope(tenantId)
+  if (operation.scope === 'directory' || tenantId === null) return directoryScope(tenantId)
+  return tenantScope(tenantId)
 }
 
 /** Asks the policy; a refusal is durable before it is thrown. */
@@ -150,14 +151,16 @@ export async function carryOut(
   const { action } = command
   const request = requestOf(command, input, context)
   const key = keyOf(command, context, step.idempotencyKey)
-  const [earlier, loaded] = await Promise.all([
-    tx.idempotency.find(key),
+  // The key is looked up last: where it is not there, the records are from before the same command elsewhere, too.
+  const [loaded, earlier] = await Promise.all([
     command.load(tx, input as never, context),
+    tx.idempotency.find(key),
   ])
   if (earlier !== null) return replay(earlier, request, engine.hashing)
 
   const now = engine.clock()
-  const facts = { action, tenantId: context.tenantId, now, newId: engine.newId }
+  const newId = () => engine.newId(now)
+  const facts = { action, tenantId: context.tenantId, now, newId }
   const { changes, guards, result } = command.decide(loaded as never, input as never, facts)
   const { actor, correlationId } = context
   const { commandId } = step
@@ -168,18 +171,26 @@ export async function carryOut(
       ? { ...requested, id: changes.find(({ kind }) => kind === requested.kind)?.after.id ?? null }
       : requested
 
-  const writes: Promise<void>[] = []
+  const record = {
+    ...key,
+    commandId,
+    requestHash: engine.hashing.hash(request),
+    result: result as JsonObject,
+    createdAt: now,
+  }
+  // The key comes first: where the same command has won meanwhile, its answer counts, not what it did to the records.
+  const writes = [tx.idempotency.insert(record, engine.idempotencyTtlMs)]
   for (const { kind, record } of guards) writes.push(repository(tx, kind).guard(record))
   for (const change of changes) {
     const repo = repository(tx, change.kind)
     writes.push(change.before === null ? repo.insert(change.after) : repo.update(change.after))
-    writes.push(tx.outbox.append({ ...common, ...eventOf(change, engine) }))
+    writes.push(tx.outbox.append({ ...common, ...eventOf(change, newId) }))
   }
   writes.push(
     tx.audit.append({
       ...common,
       scopeId: scopeIdOf(command.home, context.tenantId),
-      id: engine.newId() as AuditRecordId,
+      id: newId() as AuditRecordId,
       actor,
       action,
       target,
@@ -189,23 +200,17 @@ export async function carryOut(
       }),
     }),
   )
-  const record = {
-    ...key,
-    commandId,
-    requestHash: engine.hashing.hash(request),
-    result: result as JsonObject,
-    createdAt: now,
-  }
-  writes.push(tx.idempotency.insert(record, engine.idempotencyTtlMs))
-  await Promise.all(writes)
+  // All are waited for, so that none is under way any more when a nested transaction is undone.
+  const failed = (await Promise.allSettled(writes)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
   return result
 }
 
-function eventOf({ kind, after, event, data }: Change, engine: Engine) {
+function eventOf({ kind, after, event, data }: Change, newId: () => string) {
   const { scopeId, id, version } = after
   return {
     scopeId,
-    id: engine.newId() as EventId,
+    id: newId() as EventId,
     type: event,
     aggregate: { kind, id },
     aggregateVersion: version,
@@ -223,5 +228,5 @@ function repository(tx: StoreTransaction, kind: Change['kind']): Repository<Vers
     tenant_account: tx.tenantAccounts,
   }
   // A change carries its kind and its record together; the repository of that kind takes that record.
-  return repositories[kind] as unknown as Repository<VersionedRecord>
+  return repositories[kind]
 }

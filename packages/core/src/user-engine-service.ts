@@ -15,12 +15,7 @@ import type { UserCommands, UserQueries } from './users.ts'
 
 /** What changes something. Each command commits its change, its audit record, its events and its idempotency record as one. */
 export interface Commands
-  extends
-    TenantCommands,
-    UserCommands,
-    AccountCommands,
-    ExternalIdentityCommands,
-    TenantAccountCommands {}
+  extends TenantCommands, UserCommands, AccountCommands, ExternalIdentityCommands, TenantAccountCommands {}
 
 /** What only reads. */
 export interface Queries

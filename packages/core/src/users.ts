@@ -15,6 +15,7 @@ import {
   birth,
   created,
   defineCommand,
+  defineCreation,
   defineQuery,
   expectState,
   expectVersion,
@@ -26,6 +27,7 @@ import {
   type StateMachine,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
+import { UserEngineError } from './errors.ts'
 import { identityFields, identityScopeId, linked } from './identity.ts'
 import { id, pageFields } from './input.ts'
 import { join, joinFields } from './tenant-accounts.ts'
@@ -61,7 +63,7 @@ function transition(action: string, event: string) {
 export const provisionFields = {
   kind: z.enum(['person', 'service']).default('person'),
   accountState: z.enum(['active', 'invited', 'disabled']).default('active'),
-  /** Only where the context has a tenant. */
+  /** TENANT_REQUIRED where the context has none. */
   tenantAccount: z.strictObject(joinFields).optional(),
 }
 
@@ -70,7 +72,7 @@ export const userCommands = {
    * Makes a user, its account, its first identity and, where the context has a tenant, its account there: all or nothing.
    * IDENTITY_TAKEN where the identity is linked already; under any race one caller gets it.
    */
-  provisionUser: defineCommand(
+  provisionUser: defineCreation(
     { identity: z.strictObject(identityFields), ...provisionFields },
     {
       action: 'user.provision',
@@ -79,6 +81,9 @@ export const userCommands = {
       target: () => ({ kind: 'user', id: null }),
       load: async (tx, _, { tenantId }) => (tenantId === null ? null : tx.tenants.find(tenantId)),
       decide(loaded: Tenant | null, input, facts) {
+        if (input.tenantAccount !== undefined && facts.tenantId === null) {
+          throw new UserEngineError('TENANT_REQUIRED', {})
+        }
         const tenant = facts.tenantId === null ? null : required(loaded, 'tenant')
         if (tenant !== null) expectState(tenant, 'tenant', ['active'], facts.action)
         const user: User = {
