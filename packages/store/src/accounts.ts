@@ -3,7 +3,9 @@ import type { Repository, VersionedRecord } from './records.ts'
 
 export type AccountState = 'invited' | 'active' | 'disabled' | 'closed'
 
-/** The user's own record, one for each user: `account_user` (UE-IDENTITY-004). */
+/**
+ * The user's own record, one for each user that exists: `account_user`, `reference` (UE-IDENTITY-004, UE-RECORD-003).
+ */
 export interface Account extends VersionedRecord {
   readonly scopeId: DirectoryId
   readonly id: AccountId

@@ -52,7 +52,9 @@ export interface TimelineQuery extends PageRequest<AuditRecordId | DenialId> {
 }
 
 export interface AuditLog {
-  /** Commits or rolls back with the change that it describes (UE-AUDIT-001, nested: UE-AUDIT-002). */
+  /**
+   * Commits or rolls back with the change that it describes (UE-AUDIT-001, nested: UE-AUDIT-002). `audit_record_id`.
+   */
   append(record: AuditRecord): Promise<void>
   /** Changes and denials of one scope in one timeline, in order of id (UE-AUDIT-004). */
   timeline(query: TimelineQuery): Promise<Page<TimelineEntry, AuditRecordId | DenialId>>

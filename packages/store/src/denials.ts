@@ -18,13 +18,14 @@ export interface DenialRecord {
 
 /**
  * Only the root store has denials, and no transaction has: a denial outlives whatever happens around it, and emits no
- * event, by construction.
+ * event, by construction (UE-DENIAL-004).
  */
 export interface DenialLog {
   /**
-   * Resolves only when the record is durable, by a way of its own that no open transaction can hold up, roll back or take
-   * along (UE-DENIAL-001, 002). Appending the same id again changes nothing and succeeds (UE-DENIAL-003). UNAVAILABLE
-   * where it can't be written, or the bounded queue is full (UE-DENIAL-005).
+   * Resolves only when the record is durable, by a way of its own that no open transaction can hold up, roll back or
+   * take along (UE-DENIAL-001, 002). Appending the same id again changes nothing and succeeds (UE-DENIAL-003).
+   * UNAVAILABLE or TIMEOUT where it can't be written, or the bounded queue is full (UE-DENIAL-005). It outlives a crash
+   * (UE-DENIAL-006).
    */
   append(record: DenialRecord): Promise<void>
 }

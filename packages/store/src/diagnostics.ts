@@ -2,7 +2,7 @@ import type { StoreCapabilities } from './capabilities.ts'
 import type { OutboxState } from './outbox.ts'
 import type { SchemaVersionReport } from './schema-version.ts'
 
-/** How many records of each noun a scope holds. */
+/** How many records of each noun a scope holds, exactly (UE-DIAGNOSTICS-003). */
 export interface RecordCounts {
   readonly tenants: number
   readonly users: number

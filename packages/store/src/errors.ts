@@ -29,15 +29,15 @@ export interface StoreErrorDetails {
   readonly SCOPE_MISSING: Readonly<Record<never, never>>
   /** A write left the bound scope. */
   readonly TENANT_BOUNDARY: { readonly kind: RecordKind | null }
-  /** A deadlock or a serialization failure: nothing was kept, the same work may be run again. */
+  /** A deadlock or a serialization failure (UE-ERROR-004): nothing was kept, the same work may be run again. */
   readonly SERIALIZATION: Readonly<Record<never, never>>
-  /** The commit was sent and its answer lost: it happened or it did not; the idempotency key tells which. */
+  /** The commit was sent and its answer lost: the idempotency key tells whether it happened (UE-ERROR-005). */
   readonly UNKNOWN_OUTCOME: Readonly<Record<never, never>>
   /** The lease expired or another worker holds the event: nothing of the call took effect. */
   readonly LEASE_LOST: Readonly<Record<never, never>>
   /** The store must not be used as it is, e.g. its schema is behind or ahead of this release. */
   readonly NOT_READY: { readonly check: string }
-  /** The store, or a queue in front of it, can't be reached or is full. Nothing was kept. */
+  /** The store, or a queue in front of it, can't be reached or is full (UE-ERROR-006, 007). Nothing was kept. */
   readonly UNAVAILABLE: { readonly reason: 'closed' | 'connection' | 'capacity' | 'read-only' | 'fault' }
   /** A deadline passed before anything was committed. Nothing was kept. */
   readonly TIMEOUT: Readonly<Record<never, never>>
@@ -48,7 +48,8 @@ export type StoreErrorCode = keyof StoreErrorDetails
 const facts: Record<StoreErrorCode, { readonly retryable: boolean; readonly message: string }> = {
   CONFLICT: {
     retryable: false,
-    message: 'A unique value is taken or a referenced record is absent; see details.constraint. Nothing was written.',
+    message:
+      'A unique value is taken or a referenced record is absent; see details.constraint. Nothing was written.',
   },
   VERSION_CONFLICT: {
     retryable: false,
@@ -60,7 +61,8 @@ const facts: Record<StoreErrorCode, { readonly retryable: boolean; readonly mess
   },
   TENANT_BOUNDARY: {
     retryable: false,
-    message: 'A write left the scope of its transaction. Nothing was written: open the transaction in the scope of the record.',
+    message:
+      'A write left the scope of its transaction. Nothing was written: open the transaction in the scope of the record.',
   },
   SERIALIZATION: {
     retryable: true,
@@ -68,7 +70,8 @@ const facts: Record<StoreErrorCode, { readonly retryable: boolean; readonly mess
   },
   UNKNOWN_OUTCOME: {
     retryable: false,
-    message: 'The commit was sent but its answer was lost. Ask again with the same idempotency key: it tells what happened.',
+    message:
+      'The commit was sent but its answer was lost. Ask again with the same idempotency key: it tells what happened.',
   },
   LEASE_LOST: {
     retryable: false,

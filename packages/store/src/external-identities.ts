@@ -46,6 +46,9 @@ export interface ExternalIdentityRepository extends Repository<ExternalIdentity>
   findLinked(query: SubjectQuery): Promise<ExternalIdentity | null>
   /** The linked identity with all that hangs on it, in one read (UE-IDENTITY-005). */
   resolve(query: SubjectQuery): Promise<SignIn>
-  /** The identities of a user that the scope sees, linked and unlinked, in order of id. */
-  listByUser(userId: UserId, page: PageRequest<ExternalIdentityId>): Promise<Page<ExternalIdentity, ExternalIdentityId>>
+  /** The identities of a user that the scope sees, linked and unlinked, in order of id (UE-IDENTITY-006). */
+  listByUser(
+    userId: UserId,
+    page: PageRequest<ExternalIdentityId>,
+  ): Promise<Page<ExternalIdentity, ExternalIdentityId>>
 }

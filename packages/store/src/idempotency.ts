@@ -2,7 +2,7 @@ import type { CommandId } from './ids.ts'
 import type { JsonObject } from './records.ts'
 import type { ScopeId } from './scope.ts'
 
-/** A key belongs to one actor in one scope: (scope, actor, key) is unique, `idempotency_key`. */
+/** A key belongs to one actor in one scope (UE-IDEMPOTENCY-004): (scope, actor, key) is unique, `idempotency_key`. */
 export interface IdempotencyKey {
   readonly scopeId: ScopeId
   /** Kind and id of the actor as one string, e.g. `service:signup`. */

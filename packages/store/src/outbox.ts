@@ -6,14 +6,14 @@ import type { ScopeId } from './scope.ts'
 export interface OutboxEvent {
   /** The home scope of the record. */
   readonly scopeId: ScopeId
-  /** UUIDv7, stable over every delivery: consumers deduplicate by it. */
+  /** UUIDv7, stable over every delivery: consumers deduplicate by it (UE-OUTBOX-010). Unique: `event_id`. */
   readonly id: EventId
   /** e.g. `user.suspended`. */
   readonly type: string
   readonly aggregate: { readonly kind: RecordKind; readonly id: string }
   /** The version of the record that the event tells of; with `ordinal` it orders the record's stream. */
   readonly aggregateVersion: number
-  /** 0 for the first event of a version. (aggregate, version, ordinal) is unique: `event_ordinal`. */
+  /** 0 for the first event of a version. (aggregate, version, ordinal) is unique: `event_ordinal` (UE-OUTBOX-019). */
   readonly ordinal: number
   readonly occurredAt: Date
   readonly commandId: CommandId
@@ -26,7 +26,9 @@ export interface OutboxEvent {
 export interface Outbox {
   /** Commits or rolls back with the change that it tells of (UE-OUTBOX-001, nested: UE-OUTBOX-002). */
   append(event: OutboxEvent): Promise<void>
-  /** What the scope has not had delivered yet, dead letters included, in order of id, without claiming (UE-OUTBOX-003). */
+  /**
+   * What the scope has not had delivered yet, dead letters included, in order of id, without claiming (UE-OUTBOX-003).
+   */
   pending(page: PageRequest<EventId>): Promise<Page<PendingEvent, EventId>>
 }
 
@@ -38,11 +40,14 @@ export interface PendingEvent {
 }
 
 export interface ClaimRequest {
-  /** At most this many events, 1 to 1,000. */
+  /** At most this many events, 1 to 1,000 (UE-OUTBOX-020, as every limit here). */
   readonly limit: number
   /** How long the claim holds, by the store's clock: 100 ms to one hour. */
   readonly leaseMs: number
-  /** Settles an earlier claim in the same round trip, and as one with it: LEASE_LOST then claims nothing. */
+  /**
+   * Settles an earlier claim in the same round trip, and as one with it: LEASE_LOST then claims nothing
+   * (UE-OUTBOX-013).
+   */
   readonly ack: Acknowledgement | null
 }
 
@@ -66,7 +71,7 @@ export interface Claim {
 export interface Refusal {
   readonly token: LeaseToken
   readonly eventId: EventId
-  /** When it may be claimed again, from now, by the store's clock. */
+  /** When it may be claimed again, from now, by the store's clock (UE-OUTBOX-014). */
   readonly delayMs: number
   /** True: it becomes a dead letter, which blocks its aggregate's stream until it is redriven (UE-OUTBOX-009). */
   readonly dead: boolean
@@ -81,22 +86,31 @@ export interface OutboxState {
 }
 
 /**
- * The relay's side, across all scopes, of the outbox alone.
+ * The relay's side, across all scopes (UE-OUTBOX-018), of the outbox alone.
  *
- * No event is lost (UE-OUTBOX-004); it is delivered at least once under one stable id; of all who claim it, one at a time
- * holds it and one acknowledgement takes effect (UE-OUTBOX-005, 006); the events of an aggregate come in the order of its
- * versions (UE-OUTBOX-007). A delivered event leaves the outbox.
+ * No event is lost (UE-OUTBOX-004); it is delivered at least once under one stable id; of all who claim it, one at a
+ * time holds it and one acknowledgement takes effect (UE-OUTBOX-005, 006); the events of an aggregate come in the order
+ * of its versions, and no aggregate holds up another (UE-OUTBOX-007, 017). An expired lease gives its events back
+ * (UE-OUTBOX-012). A delivered event leaves the outbox. All of it outlives a crash (UE-OUTBOX-021).
  */
 export interface OutboxRelay {
   /** Leases the next events to the caller. Concurrent claims never share an event. */
   claim(request: ClaimRequest): Promise<Claim>
-  /** Prolongs the lease of all events of a claim that are not settled. LEASE_LOST when one has expired (UE-OUTBOX-008). */
+  /**
+   * Prolongs the lease of all events of a claim that are not settled. LEASE_LOST when one has expired (UE-OUTBOX-008).
+   */
   extend(token: LeaseToken, leaseMs: number): Promise<void>
-  /** All or none: LEASE_LOST, and nothing happens, when one of the events is not held under the token. */
+  /**
+   * All or none: LEASE_LOST, and nothing happens, when one of the events is not held under the token (UE-OUTBOX-011).
+   */
   ack(acknowledgement: Acknowledgement): Promise<void>
   /** Gives an event back, for later or as a dead letter. LEASE_LOST as for `ack`. */
   nack(refusal: Refusal): Promise<void>
-  /** Makes dead letters deliverable again, their attempts counted anew. Ids that are not dead are left as they are. */
+  /**
+   * Makes dead letters deliverable again, their attempts counted anew. Ids that are not dead are left as they are
+   * (UE-OUTBOX-015).
+   */
   redrive(eventIds: readonly EventId[]): Promise<number>
+  /** Of all scopes; what has an expired lease is pending (UE-OUTBOX-016). */
   state(): Promise<OutboxState>
 }

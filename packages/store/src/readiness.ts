@@ -1,4 +1,7 @@
-/** The checks that every store makes. An adapter adds its own under its name, e.g. `postgres.role_bypasses_isolation`. */
+/**
+ * The checks that every store makes (UE-READINESS-003); `outbox.dead_letters` warns of each (UE-READINESS-005). An
+ * adapter adds its own under its name, e.g. `postgres.role_bypasses_isolation`.
+ */
 export type ReadinessCode =
   | 'store.reachable'
   | 'store.writable'
@@ -13,11 +16,13 @@ export interface ReadinessCheck {
   readonly code: ReadinessCode
   /** `warn` degrades, `fail` means that the store must not be used. */
   readonly status: 'pass' | 'warn' | 'fail'
-  /** Counts, versions and names of the store's own objects; nothing from a record or a credential (UE-READINESS-004). */
+  /**
+   * Counts, versions and names of the store's own objects; nothing from a record or a credential (UE-READINESS-004).
+   */
   readonly details: Readonly<Record<string, string | number | boolean | null>>
 }
 
-/** `ready` where all checks pass, `not_ready` where one fails, `degraded` otherwise. */
+/** `ready` where all checks pass, `not_ready` where one fails, `degraded` otherwise (UE-READINESS-003). */
 export interface ReadinessReport {
   readonly status: 'ready' | 'degraded' | 'not_ready'
   readonly checks: readonly ReadinessCheck[]

@@ -3,7 +3,10 @@ import type { ScopeId } from './scope.ts'
 /** The nouns whose records have a life of their own: a version, a state machine, a stream of events. */
 export type RecordKind = 'tenant' | 'user' | 'account' | 'external_identity' | 'tenant_account'
 
-/** What every record of those nouns has. Absent values are null, never undefined. */
+/**
+ * What every record of those nouns has. Read back, it is what was written (UE-RECORD-001). Absent is null, never
+ * undefined.
+ */
 export interface VersionedRecord {
   readonly scopeId: ScopeId
   readonly id: string
@@ -20,28 +23,29 @@ export type RecordVersion<Record extends VersionedRecord> = Pick<Record, 'scopeI
 /**
  * What every repository of a versioned noun does.
  *
- * A conflict of a write or a guard surfaces at the call, at a later read, or when the (nested) transaction that holds it
- * settles, never later (UE-TRANSACTION-006); the transaction that holds it is then lost and can only roll back
+ * A conflict of a write or a guard surfaces at the call, at a later read, or when the (nested) transaction that holds
+ * it settles, never later (UE-TRANSACTION-006); the transaction that holds it is then lost and can only roll back
  * (UE-TRANSACTION-007).
  */
 export interface Repository<Record extends VersionedRecord> {
   /** The record as the transaction sees it, its own writes included, or null. */
   find(id: Record['id']): Promise<Record | null>
-  /** Adds a record with version 1. CONFLICT names the uniqueness rule that it breaks. */
+  /** Adds a record with version 1. CONFLICT names the uniqueness rule that it breaks (UE-RECORD-002). */
   insert(record: Record): Promise<void>
   /**
    * Replaces the record. `record.version` is the new version: the stored one MUST be exactly one less, or the write
-   * fails with VERSION_CONFLICT (UE-VERSION-001). The scope, the id and `createdAt` never change.
+   * fails with VERSION_CONFLICT (UE-VERSION-001); of concurrent updates one wins (UE-VERSION-002). The scope, the id
+   * and `createdAt` never change (UE-RECORD-004).
    */
   update(record: Record): Promise<void>
   /**
    * Makes the commit fail with VERSION_CONFLICT when the record no longer has this version at the moment of the commit
-   * (UE-VERSION-003): what a decision rested on, but did not write, is guarded.
+   * (UE-VERSION-003): what a decision rested on, but did not write, is guarded, crosswise too (UE-VERSION-004).
    */
   guard(record: RecordVersion<Record>): Promise<void>
 }
 
-/** A page of a keyset list: stable under concurrent inserts, no row twice, none skipped (UE-PAGING-001). */
+/** A page of a keyset list: stable under concurrent inserts, no row twice, none skipped (UE-PAGING-001, 002). */
 export interface Page<Item, Key = string> {
   readonly items: readonly Item[]
   /** Give it as `after` to read on; null when the list is at its end. */
@@ -51,7 +55,7 @@ export interface Page<Item, Key = string> {
 export interface PageRequest<Key = string> {
   /** The last key already read, or null for the first page. */
   readonly after: Key | null
-  /** 1 to 500 items. */
+  /** 1 to 500 items, else TypeError (UE-PAGING-003). */
   readonly limit: number
 }
 

@@ -13,6 +13,8 @@ export type ScopeId = TenantId | DirectoryId
  * UE-TENANT-001: a read outside of the scope MUST find nothing, exactly as if the row did not exist.
  * UE-TENANT-002: a write outside of the scope MUST fail with TENANT_BOUNDARY and change nothing.
  * UE-TENANT-003: a missing or malformed scope MUST fail with SCOPE_MISSING before anything is read.
+ * UE-TENANT-009: what is taken in one tenant MUST be free in every other.
+ * UE-TENANT-010: a scope MUST end with its transaction.
  */
 export type Scope =
   | { readonly kind: 'tenant'; readonly tenantId: TenantId }

@@ -13,8 +13,9 @@ import type { UserRepository } from './users.ts'
  * One unit of work. Everything written through it, audit records, events and idempotency records included, commits
  * together or not at all (UE-TRANSACTION-001).
  *
- * Reads see what has been committed, and the transaction's own writes (UE-TRANSACTION-004). Reads that are started in the
- * same turn of the event loop may travel together: start them, then await them all.
+ * Reads see what has been committed, no others' writes before (UE-TRANSACTION-011), and the transaction's own
+ * (UE-TRANSACTION-004). Reads that are started in the same turn of the event loop may travel together: start them, then
+ * await them all.
  *
  * A call after the end, or while a nested transaction of this one is open, fails with a TypeError and does nothing
  * (UE-TRANSACTION-008).
@@ -32,8 +33,9 @@ export interface StoreTransaction {
   /** Counts of the records that the scope sees, own writes included. */
   recordCounts(): Promise<RecordCounts>
   /**
-   * Runs `work` in a transaction inside of this one, to any depth. When it fails, exactly its own writes are undone and
-   * this transaction goes on (UE-TRANSACTION-002, 003). When it settles, its conflicts have surfaced (UE-TRANSACTION-006).
+   * Runs `work` once in a transaction inside of this one, to any depth. When it fails, exactly its own writes are
+   * undone and this transaction goes on (UE-TRANSACTION-002, 003). When it settles, its conflicts have surfaced
+   * (UE-TRANSACTION-006).
    */
   nested<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result>
 }

@@ -16,8 +16,9 @@ export interface UserEngineStore {
   readonly denials: DenialLog
   readonly outbox: OutboxRelay
   /**
-   * Runs `work` once, in a transaction of its own, and commits when it resolves; when it rejects, rolls back and rejects
-   * with the same error. The store never runs `work` again by itself. It resolves only after the commit is durable.
+   * Runs `work` once, in a transaction of its own, and commits when it resolves; when it rejects, rolls back and
+   * rejects with the same error (UE-TRANSACTION-005, 009). The store never runs `work` again by itself. It resolves
+   * only after the commit is durable and every other handle sees it (UE-TRANSACTION-010).
    *
    * Rejects with CONFLICT, VERSION_CONFLICT, TENANT_BOUNDARY, SCOPE_MISSING, SERIALIZATION, UNKNOWN_OUTCOME, NOT_READY,
    * UNAVAILABLE or TIMEOUT; in every case but UNKNOWN_OUTCOME nothing was kept (UE-TRANSACTION-001, UE-ERROR-003).
@@ -25,10 +26,13 @@ export interface UserEngineStore {
   transaction<Result>(scope: Scope, work: (tx: StoreTransaction) => Promise<Result>): Promise<Result>
   /** Looks at the store itself at each call, answers within a bounded time and never throws (UE-READINESS-001, 002). */
   readiness(): Promise<ReadinessReport>
-  /** Reads the version that is stored. UNAVAILABLE or TIMEOUT where it can't. */
+  /** Reads the version that is stored (UE-SCHEMA-001). UNAVAILABLE or TIMEOUT where it can't. */
   schemaVersion(): Promise<SchemaVersionReport>
-  /** Never throws: what can't be found out is null. */
+  /** Answers within a bounded time and never throws: what can't be found out is null (UE-DIAGNOSTICS-002). */
   diagnostics(): Promise<DiagnosticsReport>
-  /** Waits for open transactions, then gives everything back. Calls after it fail with UNAVAILABLE (UE-LIFECYCLE-001). */
+  /**
+   * Waits for open transactions, then gives everything back, of this handle alone (UE-LIFECYCLE-003). Calls after it
+   * fail with UNAVAILABLE `closed`; calling it again resolves (UE-LIFECYCLE-001, 002).
+   */
   close(): Promise<void>
 }
