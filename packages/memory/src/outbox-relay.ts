@@ -87,7 +87,8 @@ export function createOutboxRelay(base: Layer, now: () => number, expectOpen: ()
     },
     async nack({ token, eventId, delayMs, dead }) {
       expectOpen()
-      if (!(delayMs >= 0)) throw new TypeError('A delay is 0 ms or more.')
+      if (!Number.isInteger(delayMs) || delayMs < 0)
+        throw new TypeError('A delay is 0 ms or more, in whole ms.')
       const row = held(token).get(eventId)
       if (row === undefined) throw new StoreError('LEASE_LOST', {})
       put({ ...row, token: null, dead, availableAt: now() + delayMs })
