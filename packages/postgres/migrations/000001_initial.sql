@@ -209,6 +209,8 @@ create table user_engine.outbox_events (
   attempts integer not null default 0,
   available_at timestamptz not null default now(),
   lease_token uuid,
+  -- What others than the relay may know of the token: that there is one.
+  leased boolean generated always as (lease_token is not null) stored,
   dead_at timestamptz,
   constraint event_id primary key (scope_id, id),
   constraint event_ordinal unique (scope_id, aggregate_id, aggregate_version, ordinal),
@@ -298,7 +300,7 @@ grant
   insert (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
     correlation_id, data),
   select (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
-    correlation_id, data, appended_at, attempts, available_at, dead_at)
+    correlation_id, data, appended_at, attempts, available_at, leased, dead_at)
   on user_engine.outbox_events to user_engine_runtime;
 
 grant insert on user_engine.denials to user_engine_denials;

@@ -45,7 +45,7 @@ const RIGHTS: Readonly<Record<ServingLogin, Readonly<Record<string, TableRights>
       update: ['command_id', 'request_hash', 'result', 'created_at', 'expires_at'],
     },
     outbox_events: {
-      select: [...EVENT, 'appended_at', 'attempts', 'available_at', 'dead_at'],
+      select: [...EVENT, 'appended_at', 'attempts', 'available_at', 'leased', 'dead_at'],
       insert: EVENT,
     },
   },

@@ -7,7 +7,7 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'initial',
     breaking: false,
     minReader: 1,
-    sha256: 'd3b19c1891588d7df07099b6bf495d85b142afdfe980b3f555698a01e6946e92',
+    sha256: '7ebf156c0f8549bc3378782834d4a41d03a44964bb165adf7b881f26ab248c8f',
     sql: `-- breaking: no
 -- min reader: 1
 --
@@ -219,6 +219,8 @@ create table user_engine.outbox_events (
   attempts integer not null default 0,
   available_at timestamptz not null default now(),
   lease_token uuid,
+  -- What others than the relay may know of the token: that there is one.
+  leased boolean generated always as (lease_token is not null) stored,
   dead_at timestamptz,
   constraint event_id primary key (scope_id, id),
   constraint event_ordinal unique (scope_id, aggregate_id, aggregate_version, ordinal),
@@ -308,7 +310,7 @@ grant
   insert (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
     correlation_id, data),
   select (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
-    correlation_id, data, appended_at, attempts, available_at, dead_at)
+    correlation_id, data, appended_at, attempts, available_at, leased, dead_at)
   on user_engine.outbox_events to user_engine_runtime;
 
 grant insert on user_engine.denials to user_engine_denials;

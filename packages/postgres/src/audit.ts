@@ -1,0 +1,97 @@
+import type { Actor, AuditLog, AuditRecord, DenialRecord, Target, TimelineEntry } from '@user-engine/store'
+import { sql } from 'kysely'
+
+import type { Row } from './batch.ts'
+import { db } from './database.ts'
+import { FIRST, type Access } from './reads.ts'
+import { inScopes, template } from './statement.ts'
+import type { WriteBuffer } from './write-buffer.ts'
+
+type Name = 'scopes' | 'scopeId' | 'targetId' | 'after' | 'limit'
+
+const common = [
+  'scope_id as scopeId',
+  'id',
+  'occurred_at as occurredAt',
+  'actor_kind as actorKind',
+  'actor_id as actorId',
+  'action',
+  'target_kind as targetKind',
+  'target_id as targetId',
+  'correlation_id as correlationId',
+] as const
+
+/** Each half is read by its own key and cut, so that neither is read further than the page needs. */
+function timeline(byTarget: boolean) {
+  return template<Name>((parameter) => {
+    const half = (table: 'audit_records' | 'denials') =>
+      db
+        .selectFrom(table)
+        .select(common)
+        .where('scope_id', '=', parameter('scopeId'))
+        .where(inScopes(parameter('scopes')))
+        .where('id', '>', parameter('after'))
+        .$if(byTarget, (query) => query.where('target_id', '=', parameter<string>('targetId')))
+        .orderBy('id')
+        .limit(parameter<number>('limit'))
+    const changes = half('audit_records').select([
+      'command_id as commandId',
+      'changes',
+      sql<string | null>`null::text`.as('reason'),
+    ])
+    const denials = half('denials').select([
+      sql<string | null>`null::uuid`.as('commandId'),
+      sql<string | null>`null::jsonb`.as('changes'),
+      'reason',
+    ])
+    return db
+      .selectFrom(sql<Row>`((${changes}) union all (${denials}))`.as('entries'))
+      .selectAll()
+      .orderBy(sql`id`)
+      .limit(parameter<number>('limit'))
+  })
+}
+
+const all = timeline(false)
+const ofTarget = timeline(true)
+
+type TimelineRow = Omit<AuditRecord, 'actor' | 'target'> &
+  Omit<DenialRecord, 'actor' | 'target' | 'id'> & {
+    readonly actorKind: Actor['kind']
+    readonly actorId: string
+    readonly targetKind: Target['kind']
+    readonly targetId: string | null
+  }
+
+function toEntry(row: TimelineRow): TimelineEntry {
+  const { scopeId, id, occurredAt, actorKind, actorId, action, targetKind, targetId, correlationId } = row
+  const both = {
+    scopeId,
+    occurredAt,
+    actor: { kind: actorKind, id: actorId },
+    action,
+    target: { kind: targetKind, id: targetId },
+    correlationId,
+  }
+  const { commandId, changes, reason } = row
+  if (reason !== null) {
+    return { kind: 'denial', record: { ...both, id: id as string as DenialRecord['id'], reason } }
+  }
+  return { kind: 'change', record: { ...both, id, commandId, changes } }
+}
+
+export function createAuditLog(access: Access, buffer: WriteBuffer): AuditLog {
+  return {
+    async append(record) {
+      access.assertWritable(record.scopeId, null)
+      buffer.audit.push(structuredClone(record))
+    },
+    async timeline({ scopeId, targetId, after, limit }) {
+      const { scopes } = access
+      const values = { scopes, scopeId, targetId, after: after ?? FIRST, limit: limit + 1 }
+      const rows = await access.read((targetId === null ? all : ofTarget)(values), ['audit_records'])
+      const items = rows.slice(0, limit).map((row) => toEntry(row as unknown as TimelineRow))
+      return { items, next: rows.length > limit ? (items.at(-1)?.record.id ?? null) : null }
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import { StoreError, type DiagnosticsReport, type StoreCapabilities, type UserEngineStore } from '@user-engine/store'
+
+import { createDenialLog } from './denials.ts'
+import { readGauges } from './diagnostics.ts'
+import { createOutboxRelay } from './outbox-relay.ts'
+import { createPurposePool, type Endpoint, type Login, type PurposePool } from './pool.ts'
+import { checkReadiness } from './readiness.ts'
+import { RELEASE } from './release.ts'
+import { readSchemaVersion } from './schema-version.ts'
+import { runTransaction } from './transaction.ts'
+import { withinDeadline } from './deadline.ts'
+
+export interface PostgresStoreOptions extends Endpoint {
+  /** What transactions use. 10 connections where `max` is absent. */
+  readonly runtime: Login
+  /** Denials have connections of their own, so that no transaction can hold one up. 2 where `max` is absent. */
+  readonly denials: Login
+  /** The outbox across all scopes. 2 where `max` is absent. */
+  readonly relay: Login
+  /** How long a call waits for a connection. Default 5,000. */
+  readonly connectTimeoutMs?: number
+  /** How long the server may take for one batch. Default 10,000; more than the roles' statement_timeout. */
+  readonly batchTimeoutMs?: number
+  /** Denials that may wait for a connection. Default 1,000. */
+  readonly denialQueueLimit?: number
+}
+
+const capabilities: StoreCapabilities = Object.freeze({
+  isolation: 'read-committed',
+  tenantIsolation: 'row-level-security',
+  durable: true,
+  writes: 'deferred',
+})
+
+/**
+ * The durable store. It connects when it is first used. The schema must have been migrated, by the migrator's own login:
+ * see `readiness()`.
+ */
+export function createPostgresStore(options: PostgresStoreOptions): UserEngineStore {
+  const { connectTimeoutMs = 5000, batchTimeoutMs = 10_000, denialQueueLimit = 1000 } = options
+  const limits = { connectTimeoutMs, batchTimeoutMs }
+  const runtime = createPurposePool(options, { max: 10, ...options.runtime }, limits)
+  const denials = createPurposePool(options, { max: 2, ...options.denials }, limits)
+  const relay = createPurposePool(options, { max: 2, ...options.relay }, limits)
+  const pools = { runtime, denials, relay }
+  const open = new Set<Promise<unknown>>()
+  let closing: Promise<void> | null = null
+
+  /** Runs a call unless the store is closed, and lets `close` wait for it. */
+  async function whileOpen<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (closing !== null) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
+    const running = work()
+    open.add(running)
+    try {
+      return await running
+    } finally {
+      open.delete(running)
+    }
+  }
+
+  const denialLog = createDenialLog(denials, denialQueueLimit)
+  const outbox = createOutboxRelay(relay)
+
+  async function readSchema() {
+    const client = await runtime.connect()
+    let broken = true
+    try {
+      const report = await withinDeadline(batchTimeoutMs, readSchemaVersion(client), () => new StoreError('TIMEOUT', {}))
+      broken = false
+      return report
+    } catch (error) {
+      throw error instanceof StoreError ? error : new StoreError('UNAVAILABLE', { reason: 'connection' })
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  async function diagnostics(): Promise<DiagnosticsReport> {
+    const orNull = <Result>(work: Promise<Result>) => work.catch(() => null)
+    const [schemaVersion, state, database] = await Promise.all([
+      orNull(readSchema()),
+      orNull(outbox.state()),
+      orNull(gaugesOf(runtime, batchTimeoutMs)),
+    ])
+    const gauges = Object.entries(pools).flatMap(([name, pool]) =>
+      Object.entries(pool.gauges()).map(([gauge, value]) => [`postgres.pool.${name}.${gauge}`, value] as const),
+    )
+    return {
+      adapter: RELEASE,
+      capabilities,
+      schemaVersion,
+      outbox: state,
+      gauges: { ...database, ...Object.fromEntries(gauges) },
+    }
+  }
+
+  return Object.freeze<UserEngineStore>({
+    capabilities,
+    denials: { append: (record) => whileOpen(() => denialLog.append(record)) },
+    outbox: {
+      claim: (request) => whileOpen(() => outbox.claim(request)),
+      extend: (token, leaseMs) => whileOpen(() => outbox.extend(token, leaseMs)),
+      ack: (acknowledgement) => whileOpen(() => outbox.ack(acknowledgement)),
+      nack: (refusal) => whileOpen(() => outbox.nack(refusal)),
+      redrive: (eventIds) => whileOpen(() => outbox.redrive(eventIds)),
+      state: () => whileOpen(() => outbox.state()),
+    },
+    transaction: (scope, work) => whileOpen(() => runTransaction(runtime, scope, work)),
+    readiness: () => checkReadiness(pools),
+    schemaVersion: () => whileOpen(readSchema),
+    diagnostics,
+    close() {
+      closing ??= (async () => {
+        await Promise.allSettled(open)
+        await Promise.all(Object.values(pools).map((pool) => pool.end()))
+      })()
+      return closing
+    },
+  })
+}
+
+async function gaugesOf(pool: PurposePool, timeoutMs: number) {
+  const client = await pool.connect()
+  let broken = true
+  try {
+    const gauges = await withinDeadline(timeoutMs, readGauges(client), () => new StoreError('TIMEOUT', {}))
+    broken = false
+    return gauges
+  } finally {
+    client.release(broken)
+  }
+}

@@ -1,0 +1,85 @@
+import { StoreError, type CommandId, type IdempotencyLog, type IdempotencyRecord } from '@user-engine/store'
+import { sql } from 'kysely'
+
+import { db } from './database.ts'
+import type { Step } from './flush.ts'
+import { KEY_TAKEN } from './locks.ts'
+import type { Access } from './reads.ts'
+import { template } from './statement.ts'
+import { answerKey, type PendingAnswer, type WriteBuffer } from './write-buffer.ts'
+
+const find = template<'scopeId' | 'actor' | 'key'>((parameter) =>
+  db
+    .selectFrom('idempotency_records')
+    .select([
+      'scope_id as scopeId',
+      'actor',
+      'key',
+      'command_id as commandId',
+      'request_hash as requestHash',
+      'result',
+      'created_at as createdAt',
+    ])
+    .where('scope_id', '=', parameter('scopeId'))
+    .where('actor', '=', parameter('actor'))
+    .where('key', '=', parameter('key'))
+    .where('expires_at', '>', sql<Date>`now()`),
+)
+
+const columns = ['command_id', 'request_hash', 'result', 'created_at', 'expires_at'] as const
+
+/** Waits for whoever is about to keep the same key; takes over one that has expired; raises KEY_TAKEN otherwise. */
+const keep = template<string>((parameter) =>
+  db
+    .with('kept', (inner) =>
+      inner
+        .insertInto('idempotency_records')
+        .values({
+          scope_id: parameter('scopeId'),
+          actor: parameter('actor'),
+          key: parameter('key'),
+          command_id: parameter('commandId'),
+          request_hash: parameter('requestHash'),
+          result: parameter('result'),
+          created_at: parameter('createdAt'),
+          expires_at: sql<Date>`now() + ${parameter<number>('ttlMs')}::float8 * interval '1 millisecond'`,
+        })
+        .onConflict((conflict) =>
+          conflict
+            .columns(['scope_id', 'actor', 'key'])
+            .doUpdateSet((taken) =>
+              Object.fromEntries(columns.map((column) => [column, taken.ref(`excluded.${column}`)])),
+            )
+            .where('idempotency_records.expires_at', '<=', sql<Date>`now()`),
+        )
+        .returning('key'),
+    )
+    .selectFrom('kept')
+    .select(sql`user_engine.expect(count(*) = 1, ${sql.lit(KEY_TAKEN)})`.as('expected')),
+)
+
+export function keepAnswer({ record, ttlMs }: PendingAnswer): Step {
+  return {
+    statement: keep({ ...record, result: JSON.stringify(record.result), ttlMs }),
+    unmet: () => new StoreError('CONFLICT', { constraint: 'idempotency_key' }),
+  }
+}
+
+export function createIdempotencyLog(access: Access, buffer: WriteBuffer): IdempotencyLog {
+  return {
+    async find({ scopeId, actor, key }) {
+      access.assertUsable()
+      const own = access.buffered.answer({ scopeId, actor, key })
+      if (own !== null) return own
+      const [row] = await access.read(find({ scopeId, actor, key }), [])
+      return (row as (IdempotencyRecord & { readonly commandId: CommandId }) | undefined) ?? null
+    },
+    async insert(record, ttlMs) {
+      access.assertWritable(record.scopeId, null)
+      if (access.buffered.answer(record) !== null) {
+        throw new StoreError('CONFLICT', { constraint: 'idempotency_key' })
+      }
+      buffer.answers.set(answerKey(record), { record: structuredClone(record), ttlMs })
+    },
+  }
+}

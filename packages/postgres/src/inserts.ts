@@ -1,0 +1,78 @@
+import type { Compilable } from 'kysely'
+
+import type { Statement } from './batch.ts'
+import { db } from './database.ts'
+import type { TableName } from './reads.ts'
+import { template, type Template } from './statement.ts'
+
+type Row = Readonly<Record<string, unknown>>
+
+/** Rows of one table: all have the same columns, in the same order. */
+export interface Insert {
+  readonly table: TableName
+  readonly rows: readonly Row[]
+}
+
+/** More rows of a table than this go in statements of their own, of fixed sizes, so that few texts are ever made. */
+const MERGED_ROWS = 8
+const CHUNKS = [256, 32, 8, 1]
+const MAX_SHAPES = 200
+
+const shapes = new Map<string, Template<string>>()
+
+/** Merges the inserts of a commit into one data-modifying statement, as far as they are few. */
+export function insertStatements(inserts: readonly Insert[]): readonly Statement[] {
+  const merged: Insert[] = []
+  const apart: Statement[] = []
+  for (const insert of inserts) {
+    if (insert.rows.length === 0) continue
+    if (insert.rows.length <= MERGED_ROWS) merged.push(insert)
+    else for (const chunk of chunksOf(insert)) apart.push(statementFor([chunk]))
+  }
+  return merged.length === 0 ? apart : [...apart, statementFor(merged)]
+}
+
+function* chunksOf({ table, rows }: Insert): Generator<Insert> {
+  let start = 0
+  for (const size of CHUNKS) {
+    for (; rows.length - start >= size; start += size) yield { table, rows: rows.slice(start, start + size) }
+  }
+}
+
+function statementFor(inserts: readonly Insert[]): Statement {
+  const shape = inserts.map(({ table, rows }) => `${table}:${rows.length}`).join(',')
+  let compiled = shapes.get(shape)
+  if (compiled === undefined) {
+    compiled = template((parameter) => compose(inserts, parameter))
+    if (shapes.size < MAX_SHAPES) shapes.set(shape, compiled)
+    else return { ...compiled(valuesOf(inserts)), name: null }
+  }
+  return compiled(valuesOf(inserts))
+}
+
+function valuesOf(inserts: readonly Insert[]): Row {
+  const values: Record<string, unknown> = {}
+  for (const { table, rows } of inserts) {
+    for (const [index, row] of rows.entries()) {
+      for (const [column, value] of Object.entries(row)) values[`${table}.${index}.${column}`] = value
+    }
+  }
+  return values
+}
+
+/** Every arm but the last in a WITH: one statement, so that references among them are checked at its end. */
+function compose(inserts: readonly Insert[], parameter: <Value = never>(name: string) => Value): Compilable {
+  const values = ({ table, rows }: Insert) =>
+    rows.map((row, index) =>
+      Object.fromEntries(Object.keys(row).map((column) => [column, parameter(`${table}.${index}.${column}`)])),
+    ) as never // The rows were made for this table; kysely can't follow a table that is a variable.
+  let query: Pick<typeof db, 'with' | 'insertInto'> = db
+  for (const [index, insert] of inserts.slice(0, -1).entries()) {
+    const arm = (inner: typeof db) => inner.insertInto(insert.table).values(values(insert)).returning('scope_id')
+    // Nothing refers to an arm, so that its columns need no types.
+    query = query.with(`arm_${index}`, arm as never) as unknown as typeof query
+  }
+  const last = inserts.at(-1)
+  if (last === undefined) throw new TypeError('There is nothing to insert.')
+  return query.insertInto(last.table).values(values(last))
+}

@@ -1,0 +1,69 @@
+import type { Outbox, OutboxEvent, PendingEvent } from '@user-engine/store'
+import { sql } from 'kysely'
+
+import type { Row } from './batch.ts'
+import { db } from './database.ts'
+import { FIRST, type Access } from './reads.ts'
+import { inScopes, template } from './statement.ts'
+import type { WriteBuffer } from './write-buffer.ts'
+
+export const eventColumns = [
+  'scope_id as scopeId',
+  'id',
+  'type',
+  'aggregate_kind as aggregateKind',
+  'aggregate_id as aggregateId',
+  'aggregate_version as aggregateVersion',
+  'ordinal',
+  'occurred_at as occurredAt',
+  'command_id as commandId',
+  'correlation_id as correlationId',
+  'data',
+] as const
+
+/** An event from its row. */
+export function toEvent(row: Row): OutboxEvent {
+  const { aggregateKind, aggregateId, ...event } = row as unknown as Omit<OutboxEvent, 'aggregate'> & {
+    readonly aggregateKind: OutboxEvent['aggregate']['kind']
+    readonly aggregateId: string
+  }
+  return { ...event, aggregate: { kind: aggregateKind, id: aggregateId } }
+}
+
+/** Without the token, which is the relay's alone. */
+const pending = template<'scopes' | 'after' | 'limit'>((parameter) =>
+  db
+    .selectFrom('outbox_events')
+    .select(eventColumns)
+    .select('attempts')
+    .select(
+      sql<PendingEvent['state']>`case
+        when dead_at is not null then 'dead'
+        when leased and available_at > now() then 'leased'
+        else 'pending'
+      end`.as('deliveryState'),
+    )
+    .where(inScopes(parameter('scopes')))
+    .where('id', '>', parameter('after'))
+    .orderBy('id')
+    .limit(parameter<number>('limit')),
+)
+
+export function createOutbox(access: Access, buffer: WriteBuffer): Outbox {
+  return {
+    async append(event) {
+      access.assertWritable(event.scopeId, event.aggregate.kind)
+      buffer.events.push(structuredClone(event))
+    },
+    async pending({ after, limit }) {
+      const values = { scopes: access.scopes, after: after ?? FIRST, limit: limit + 1 }
+      const rows = await access.read(pending(values), ['outbox_events'])
+      const items = rows.slice(0, limit).map(({ attempts, deliveryState, ...event }) => ({
+        event: toEvent(event),
+        attempts: attempts as number,
+        state: deliveryState as PendingEvent['state'],
+      }))
+      return { items, next: rows.length > limit ? (items.at(-1)?.event.id ?? null) : null }
+    },
+  }
+}

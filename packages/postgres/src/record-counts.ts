@@ -1,0 +1,40 @@
+import { DIRECTORY, type RecordCounts } from '@user-engine/store'
+import { sql } from 'kysely'
+
+import { db } from './database.ts'
+import type { Access } from './reads.ts'
+import { template } from './statement.ts'
+
+const counts = template<'scopes'>((parameter) => {
+  const count = (table: string) =>
+    sql<number>`(select count(*)::int from ${sql.table(`user_engine.${table}`)} where scope_id = any(${parameter('scopes')}::uuid[]))`
+  const tenants = sql<number>`(select count(*)::int from user_engine.tenants where scope_id = ${sql.lit(DIRECTORY)}::uuid
+    and (${sql.lit(DIRECTORY)}::uuid = any(${parameter('scopes')}::uuid[]) or id = any(${parameter('scopes')}::uuid[])))`
+  return db
+    .selectFrom(sql`(select)`.as('one'))
+    .select([
+      tenants.as('tenants'),
+      count('users').as('users'),
+      count('accounts').as('accounts'),
+      count('external_identities').as('externalIdentities'),
+      count('tenant_accounts').as('tenantAccounts'),
+      count('audit_records').as('auditRecords'),
+      count('denials').as('denials'),
+      count('outbox_events').as('pendingEvents'),
+      count('idempotency_records').as('idempotencyRecords'),
+    ])
+})
+
+export async function countRecords(access: Access): Promise<RecordCounts> {
+  const rows = await access.read(counts({ scopes: access.scopes }), [
+    'tenants',
+    'users',
+    'accounts',
+    'external_identities',
+    'tenant_accounts',
+    'audit_records',
+    'outbox_events',
+    'idempotency_records',
+  ])
+  return rows[0] as unknown as RecordCounts
+}

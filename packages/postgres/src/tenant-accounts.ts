@@ -1,0 +1,62 @@
+import type { TenantAccount, TenantAccountRepository } from '@user-engine/store'
+
+import { db } from './database.ts'
+import { readPage, type Access } from './reads.ts'
+import { createRepository, first } from './repository.ts'
+import { inScopes, template } from './statement.ts'
+import type { WriteBuffer } from './write-buffer.ts'
+
+export const tenantAccountColumns = [
+  'scope_id as scopeId',
+  'id',
+  'user_id as userId',
+  'external_id as externalId',
+  'origin',
+  'state',
+  'version',
+  'created_at as createdAt',
+  'updated_at as updatedAt',
+] as const
+
+const find = template<'scopes' | 'id'>((parameter) =>
+  db
+    .selectFrom('tenant_accounts')
+    .select(tenantAccountColumns)
+    .where(inScopes(parameter('scopes')))
+    .where('id', '=', parameter('id')),
+)
+
+const findByUser = template<'scopes' | 'userId'>((parameter) =>
+  db
+    .selectFrom('tenant_accounts')
+    .select(tenantAccountColumns)
+    .where(inScopes(parameter('scopes')))
+    .where('user_id', '=', parameter('userId')),
+)
+
+const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
+  db
+    .selectFrom('tenant_accounts')
+    .select(tenantAccountColumns)
+    .where(inScopes(parameter('scopes')))
+    .where('id', '>', parameter('after'))
+    .orderBy('id')
+    .limit(parameter<number>('limit')),
+)
+
+export function createTenantAccountRepository(access: Access, buffer: WriteBuffer): TenantAccountRepository {
+  return {
+    ...createRepository<TenantAccount>('tenant_account', access, buffer, find),
+    async findByUser(userId) {
+      access.assertUsable()
+      // Whose account it is never changes, so an unsent one answers as the database would.
+      const own = access.buffered.some(
+        'tenant_account',
+        (record) => (record as TenantAccount).userId === userId,
+      )
+      if (own !== null) return own as TenantAccount
+      return first<TenantAccount>(await access.read(findByUser({ scopes: access.scopes, userId }), []))
+    },
+    list: (page) => readPage<TenantAccount>(access, list, page, ['tenant_accounts']),
+  }
+}

@@ -1,0 +1,40 @@
+import type { RecordKind, VersionedRecord } from '@user-engine/store'
+
+import type { Statement } from './batch.ts'
+import { db } from './database.ts'
+import { TABLES } from './locks.ts'
+import { rowOf } from './rows.ts'
+import { template, type Template } from './statement.ts'
+
+/** What an update may name: the scope, the id and the time of creation never change. */
+const COLUMNS: Readonly<Record<RecordKind, readonly string[]>> = {
+  tenant: ['external_ref', 'state', 'version', 'updated_at'],
+  user: ['kind', 'state', 'version', 'updated_at'],
+  account: ['user_id', 'state', 'version', 'updated_at'],
+  external_identity: ['user_id', 'issuer', 'subject', 'state', 'version', 'updated_at'],
+  tenant_account: ['user_id', 'external_id', 'origin', 'state', 'version', 'updated_at'],
+}
+
+function update(kind: RecordKind): Template<string> {
+  return template((parameter) => {
+    const values = Object.fromEntries(COLUMNS[kind].map((column) => [column, parameter(column)] as const))
+    return db
+      .updateTable(TABLES[kind])
+      .set(values as never)
+      .where('scope_id', '=', parameter<string>('scope_id'))
+      .where('id', '=', parameter<string>('id'))
+  })
+}
+
+const UPDATES: Readonly<Record<RecordKind, Template<string>>> = {
+  tenant: update('tenant'),
+  user: update('user'),
+  account: update('account'),
+  external_identity: update('external_identity'),
+  tenant_account: update('tenant_account'),
+}
+
+/** Replaces a record whose lock is held and whose version was compared. */
+export function updateStatement(kind: RecordKind, record: VersionedRecord): Statement {
+  return UPDATES[kind](rowOf(kind, record))
+}
