@@ -3,7 +3,7 @@ import type { Account, AccountRepository } from '@user-engine/store'
 import { db } from './database.ts'
 import type { Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
-import { inScopes, template } from './statement.ts'
+import { inScopes, template } from './template.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
 export const accountColumns = [

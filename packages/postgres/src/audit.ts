@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import type { Row } from './batch.ts'
 import { db } from './database.ts'
 import { FIRST, type Access } from './reads.ts'
-import { inScopes, template } from './statement.ts'
+import { inScopes, template } from './template.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
 type Name = 'scopes' | 'scopeId' | 'targetId' | 'after' | 'limit'

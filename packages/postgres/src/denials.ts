@@ -4,7 +4,7 @@ import { batchFailure } from './batch-failure.ts'
 import { db } from './database.ts'
 import type { PurposePool } from './pool.ts'
 import { bindScope } from './scope.ts'
-import { template } from './statement.ts'
+import { template } from './template.ts'
 
 /** No target for the conflict: naming one would need the right to read. */
 const insert = template<string>((parameter) =>

@@ -5,7 +5,7 @@ import { BatchError } from './batch-error.ts'
 import { flushSteps, type Step } from './flush.ts'
 import { chainOf, type Frame, type Root } from './frame.ts'
 import { batchFailure } from './batch-failure.ts'
-import { control } from './statement.ts'
+import { control } from './template.ts'
 import { createWriteBuffer, isEmpty, type WriteBuffer } from './write-buffer.ts'
 
 /** A statement of a batch, whose failure it would be, and what is true once it has been executed. */

@@ -9,7 +9,7 @@ import { sql } from 'kysely'
 import { db } from './database.ts'
 import { FIRST, toPage, type Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
-import { inScopes, template } from './statement.ts'
+import { inScopes, template } from './template.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
 const identityColumns = [

@@ -5,7 +5,7 @@ import { db } from './database.ts'
 import type { Step } from './flush.ts'
 import { KEY_TAKEN } from './locks.ts'
 import type { Access } from './reads.ts'
-import { template } from './statement.ts'
+import { template } from './template.ts'
 import { answerKey, type PendingAnswer, type WriteBuffer } from './write-buffer.ts'
 
 const find = template<'scopeId' | 'actor' | 'key'>((parameter) =>

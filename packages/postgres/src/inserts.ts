@@ -3,7 +3,7 @@ import type { Compilable } from 'kysely'
 import type { Statement } from './batch.ts'
 import { db } from './database.ts'
 import type { TableName } from './reads.ts'
-import { template, type Template } from './statement.ts'
+import { template, type Template } from './template.ts'
 
 type Row = Readonly<Record<string, unknown>>
 

@@ -2,7 +2,7 @@ import type { RecordKind } from '@user-engine/store'
 import { sql } from 'kysely'
 
 import { db } from './database.ts'
-import { template, type Template } from './statement.ts'
+import { template, type Template } from './template.ts'
 
 /** The tables of the versioned nouns, in the order in which every transaction locks them. */
 export const TABLES = {

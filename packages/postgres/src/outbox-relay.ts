@@ -9,7 +9,7 @@ import { db } from './database.ts'
 import { LEASE_MISMATCH } from './locks.ts'
 import { toEvent } from './outbox.ts'
 import type { PurposePool } from './pool.ts'
-import { template } from './statement.ts'
+import { template } from './template.ts'
 
 type ClaimName = 'scopeId' | 'aggregateId' | 'limit' | 'token' | 'leaseMs'
 

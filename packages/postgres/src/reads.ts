@@ -1,7 +1,7 @@
 import type { RecordKind, ScopeId } from '@user-engine/store'
 
 import type { Row, Statement } from './batch.ts'
-import type { Template } from './statement.ts'
+import type { Template } from './template.ts'
 import type { Buffered } from './write-buffer.ts'
 
 /** What a repository needs of the transaction that it belongs to. */

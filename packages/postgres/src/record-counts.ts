@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 
 import { db } from './database.ts'
 import type { Access } from './reads.ts'
-import { template } from './statement.ts'
+import { template } from './template.ts'
 
 const counts = template<'scopes'>((parameter) => {
   const count = (table: string) =>

@@ -2,7 +2,7 @@ import type { RecordKind, Repository, RecordVersion, VersionedRecord } from '@us
 
 import type { Row } from './batch.ts'
 import type { Access } from './reads.ts'
-import type { Template } from './statement.ts'
+import type { Template } from './template.ts'
 import { bufferGuard, bufferRecord, type WriteBuffer } from './write-buffer.ts'
 
 /** What the repositories of all versioned nouns have in common: find by id, and writes that wait in the buffer. */

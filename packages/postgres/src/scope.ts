@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 
 import type { Statement } from './batch.ts'
 import { db } from './database.ts'
-import { template } from './statement.ts'
+import { template } from './template.ts'
 
 const one = template<'scope'>((parameter) =>
   db.selectNoFrom(sql`user_engine.bind_scope(${parameter('scope')}::uuid)`.as('bound')),

@@ -4,7 +4,7 @@ import { sql } from 'kysely'
 import { db } from './database.ts'
 import { readPage, type Access } from './reads.ts'
 import { createRepository } from './repository.ts'
-import { template } from './statement.ts'
+import { template } from './template.ts'
 import type { WriteBuffer } from './write-buffer.ts'
 
 export const tenantColumns = [

@@ -4,7 +4,7 @@ import type { Statement } from './batch.ts'
 import { db } from './database.ts'
 import { TABLES } from './locks.ts'
 import { rowOf } from './rows.ts'
-import { template, type Template } from './statement.ts'
+import { template, type Template } from './template.ts'
 
 /** What an update may name: the scope, the id and the time of creation never change. */
 const COLUMNS: Readonly<Record<RecordKind, readonly string[]>> = {

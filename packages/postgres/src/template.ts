@@ -1,0 +1,37 @@
+import pg from 'pg'
+
+export interface Statement {
+  /**
+   * A name keeps the statement parsed on its connection; one name, one text. A server has one set of names for each
+   * connection: none of them may also be used in a named query of the driver. `null` is parsed every time.
+   */
+  readonly name: string | null
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+export interface EncodedStatement extends Statement {
+  readonly values: readonly (string | Buffer | null)[]
+}
+
+/** The driver's own conversion; its published types leave it out. */
+const { prepareValue } = (
+  pg as unknown as { utils: { prepareValue(value: unknown): string | Buffer | null } }
+).utils
+
+const NAME_BYTES = 63
+const VALUE_COUNT = 65_535
+
+/** Converts everything before anything is written: a value that can't be must not leave half a batch behind. */
+export function encode({ name, text, values }: Statement): EncodedStatement {
+  if (name !== null && (name === '' || Buffer.byteLength(name) > NAME_BYTES)) {
+    throw new TypeError(`a statement name has 1 to ${NAME_BYTES} bytes: ${name}`)
+  }
+  if (text.includes('\0') || name?.includes('\0') === true) {
+    throw new TypeError('a statement must not contain the character NUL')
+  }
+  if (values.length > VALUE_COUNT) {
+    throw new TypeError(`a statement has at most ${VALUE_COUNT} values, not ${values.length}: split it`)
+  }
+  return { name, text, values: values.map((value) => prepareValue(value)) }
+}
