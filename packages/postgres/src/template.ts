@@ -1,37 +1,48 @@
-import pg from 'pg'
+import { createHash } from 'node:crypto'
 
-export interface Statement {
-  /**
-   * A name keeps the statement parsed on its connection; one name, one text. A server has one set of names for each
-   * connection: none of them may also be used in a named query of the driver. `null` is parsed every time.
-   */
-  readonly name: string | null
-  readonly text: string
-  readonly values: readonly unknown[]
+import { sql, type Compilable } from 'kysely'
+
+import type { Statement } from './statement.ts'
+
+/** Stands for a value that is known when the statement is run. */
+class Parameter {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
 }
 
-export interface EncodedStatement extends Statement {
-  readonly values: readonly (string | Buffer | null)[]
+type Values<Names extends string> = Readonly<Record<Names, unknown>>
+
+/** A statement that is compiled; it is given its values each time it runs. */
+export type Template<Names extends string> = (values: Values<Names>) => Statement
+
+/**
+ * Compiles a query once. `parameter(name)` stands for a value in it; the statement is named by its text, so that equal
+ * statements are parsed once on a connection, and a new release never meets an old one's.
+ */
+export function template<Names extends string>(
+  build: (parameter: <Value = never>(name: Names) => Value) => Compilable,
+): Template<Names> {
+  // The builder takes a parameter for the value it stands for, and hands it back in order.
+  const compiled = build(<Value>(name: Names) => new Parameter(name) as Value).compile()
+  const order = compiled.parameters.map((each) => (each instanceof Parameter ? each.name : each))
+  const given = compiled.parameters.map((each) => each instanceof Parameter)
+  const text = compiled.sql
+  const name = `ue_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
+  return (values) => ({
+    name,
+    text,
+    values: order.map((each, index) => (given[index] === true ? values[each as Names] : each)),
+  })
 }
 
-/** The driver's own conversion; its published types leave it out. */
-const { prepareValue } = (
-  pg as unknown as { utils: { prepareValue(value: unknown): string | Buffer | null } }
-).utils
+/** A statement without values, such as `commit`. It is parsed each time: nothing is gained by a name. */
+export function control(text: string): Statement {
+  return { name: null, text, values: [] }
+}
 
-const NAME_BYTES = 63
-const VALUE_COUNT = 65_535
-
-/** Converts everything before anything is written: a value that can't be must not leave half a batch behind. */
-export function encode({ name, text, values }: Statement): EncodedStatement {
-  if (name !== null && (name === '' || Buffer.byteLength(name) > NAME_BYTES)) {
-    throw new TypeError(`a statement name has 1 to ${NAME_BYTES} bytes: ${name}`)
-  }
-  if (text.includes('\0') || name?.includes('\0') === true) {
-    throw new TypeError('a statement must not contain the character NUL')
-  }
-  if (values.length > VALUE_COUNT) {
-    throw new TypeError(`a statement has at most ${VALUE_COUNT} values, not ${values.length}: split it`)
-  }
-  return { name, text, values: values.map((value) => prepareValue(value)) }
+/** States the scope beside row security, so that a plan can use it. */
+export function inScopes(scopes: unknown, column = 'scope_id') {
+  return sql<boolean>`${sql.ref(column)} = any(${scopes}::uuid[])`
 }
