@@ -1,0 +1,21 @@
+import type { AuthorizationDecision, AuthorizationRequest } from '@user-engine/core'
+
+/** The example's policy: services it knows may do their work, an operator everything, anybody else nothing. */
+const GRANTS: Readonly<Record<string, ReadonlySet<string> | 'everything'>> = {
+  operator: 'everything',
+  'sign-in': new Set(['external_identity.resolve', 'user.provision', 'tenant_account.join']),
+  'keycloak-import': new Set([
+    'tenant.register',
+    'tenant.list',
+    'external_identity.get',
+    'user.provision',
+    'external_identity.link',
+  ]),
+  support: new Set(['user.get', 'user.list', 'account.get', 'tenant_account.get', 'tenant_account.list', 'audit.query']),
+}
+
+export function authorize({ actor, action }: AuthorizationRequest): AuthorizationDecision {
+  const grants = actor.kind === 'service' ? GRANTS[actor.id] : undefined
+  if (grants === 'everything' || grants?.has(action) === true) return { allow: true }
+  return { allow: false, reason: 'not_granted' }
+}
