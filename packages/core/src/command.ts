@@ -126,9 +126,12 @@ export type Operations<Table> = {
   readonly [Name in keyof Table]: Table[Name] extends Command<infer Schema, infer _, infer Result>
     ? (input: z.input<Schema>) => Promise<Result>
     : Table[Name] extends Query<infer Schema, infer Result>
-      ? (input: z.input<Schema>) => Promise<Result>
+      ? (...input: QueryInput<z.input<Schema>>) => Promise<Result>
       : never
 }
+
+/** A query that needs nothing may be asked without an input. */
+type QueryInput<Input> = Partial<Input> extends Input ? [input?: Input] : [input: Input]
 
 export function ref(record: VersionedRecord): Ref {
   return { id: record.id, version: record.version }

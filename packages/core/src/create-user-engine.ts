@@ -8,7 +8,7 @@ import { drain } from './drain.ts'
 import { fromStoreError } from './errors.ts'
 import { createRequestHashing } from './idempotency.ts'
 import { createClock, createIds, type Clock } from './ids.ts'
-import { id, parseInput } from './input.ts'
+import { id, parseFields, parseInput } from './input.ts'
 import { createReadiness } from './readiness.ts'
 import { createSchemaVersion } from './schema-version.ts'
 import { createSession } from './session.ts'
@@ -65,7 +65,7 @@ export function createUserEngine(options: UserEngineOptions): UserEngineService 
     deny: createDeny(store, clock, newId),
   }
   return Object.freeze<UserEngineService>({
-    as: (context) => createSession(engine, parseInput(contextSchema, context)),
+    as: (context) => createSession(engine, parseFields(contextSchema, context)),
     drainOutbox: (drainOptions) => drain(store.outbox, drainOptions),
     async redriveEvents(eventIds) {
       const ids = parseInput(z.array(id(parseEventId)).max(1000), eventIds)

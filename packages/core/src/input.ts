@@ -66,6 +66,22 @@ function read<Output>(schema: z.ZodType<Output>, given: unknown) {
   }
 }
 
+/** Parses the fields of an operation or a context: plain objects only, so that nothing of a Map or a class is ignored. */
+export function parseFields<Output>(schema: z.ZodType<Output>, given: unknown): Output {
+  return parseInput(
+    z.preprocess((raw) => (isPlain(raw, 2) ? raw : null), schema),
+    given,
+  )
+}
+
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return true
+  const prototype: unknown = Object.getPrototypeOf(value)
+  // Objects of another realm are as plain as ours.
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null
+  return plain && (depth === 1 || Object.values(value).every((each) => isPlain(each, depth - 1)))
+}
+
 /** A key that the caller made up may be a value in disguise. */
 function isFieldName(name: string): boolean {
   return /^[a-zA-Z0-9]{1,40}$/.test(name)

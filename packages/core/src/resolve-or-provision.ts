@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { isUserEngineError, UserEngineError } from './errors.ts'
 import type { ExternalIdentityQueries, Resolution } from './external-identities.ts'
 import { identityFields } from './identity.ts'
-import { parseInput } from './input.ts'
+import { parseFields } from './input.ts'
 import type { TenantAccountCommands } from './tenant-accounts.ts'
 import { provisionFields, type UserCommands } from './users.ts'
 
@@ -41,7 +41,7 @@ export function createResolveOrProvision(
   rounds: number,
 ): SignInOperations['resolveOrProvision'] {
   return async (given) => {
-    const { issuer, subject, scope, ...provision } = parseInput<z.output<typeof schema>>(schema, given)
+    const { issuer, subject, scope, ...provision } = parseFields<z.output<typeof schema>>(schema, given)
     const identity = { issuer, subject, scope }
     let provisioned = false
     for (let round = 0; round <= rounds; round += 1) {

@@ -9,7 +9,7 @@ import { diagnosticsQueries } from './diagnostics.ts'
 import { fromStoreError } from './errors.ts'
 import { externalIdentityCommands, externalIdentityQueries } from './external-identities.ts'
 import { canonicalJson, requestOf } from './idempotency.ts'
-import { parseInput } from './input.ts'
+import { parseFields, parseInput } from './input.ts'
 import { outboxQueries } from './outbox.ts'
 import { createResolveOrProvision, type SignInParts } from './resolve-or-provision.ts'
 import { tenantAccountCommands, tenantAccountQueries } from './tenant-accounts.ts'
@@ -99,7 +99,7 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
     resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),
     async transaction(work, options = {}) {
       parseInput(workSchema, work)
-      const ahead = parseInput<z.output<typeof aheadSchema>>(aheadSchema, options)
+      const ahead = parseFields<z.output<typeof aheadSchema>>(aheadSchema, options)
       const ledger = createLedger()
       const permitted = new Set<string>()
       for (const { action, target } of ahead.authorize) {
@@ -170,11 +170,11 @@ async function inEngineWords<Result>(ledger: Ledger, work: Promise<Result>): Pro
 function bind(runner: Runner): Commands & Queries {
   const commands = Object.entries(COMMANDS).map(([name, command]) => [
     name,
-    async (given: unknown) => runner.command(command, parseInput<CommandInput>(command.schema, given)),
+    async (given: unknown) => runner.command(command, parseFields<CommandInput>(command.schema, given)),
   ])
   const queries = Object.entries(QUERIES).map(([name, query]) => [
     name,
-    async (given: unknown = {}) => runner.query(query, parseInput<object>(query.schema, given)),
+    async (given: unknown = {}) => runner.query(query, parseFields<object>(query.schema, given)),
   ])
   // The tables are the types: Commands and Queries are mapped from them.
   return Object.fromEntries([...commands, ...queries]) as Commands & Queries

@@ -1,0 +1,83 @@
+import { inspect } from 'node:util'
+
+import { describe, expect, it } from 'vitest'
+
+import { counts, createWorld, ISSUER, refusal } from '../test/world.ts'
+
+describe('a policy that gives no answer', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('canary')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('canary'))],
+    ['says nothing', () => undefined],
+    ['says true', () => true],
+    ['says something else', () => ({ allow: 'yes', canary: 'canary' })],
+    ['never answers', () => new Promise(() => undefined)],
+  ])('%s: refused, nothing written, nothing of it repeated', async (_, policy) => {
+    const world = await createWorld({ authorizeTimeoutMs: 20 })
+    const { user } = await world.provision()
+    const before = await counts(world)
+    world.decide(policy as never)
+    for (const attempt of [
+      world.directory.suspendUser({ userId: user }),
+      world.directory.transaction((unit) => unit.suspendUser({ userId: user })),
+    ]) {
+      const error = await refusal(attempt)
+      expect(error).toMatchObject({ code: 'AUTHORIZATION_UNAVAILABLE', retryable: true })
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary')
+    }
+    expect(await counts(world)).toEqual(before)
+  })
+
+  it('a refusal without a code is a refusal, recorded as unspecified', async () => {
+    const world = await createWorld()
+    world.decide((() => ({ allow: false, reason: 'Not for alice@example.com!' })) as never)
+    const error = await refusal(world.directory.listUsers())
+    expect(error).toMatchObject({ code: 'ACCESS_DENIED', details: { reason: 'unspecified', durable: true } })
+    expect((await counts(world)).denials).toBe(1)
+  })
+})
+
+describe('a policy', () => {
+  it('sees ids and names alone, and can change nothing of what it is shown', async () => {
+    const world = await createWorld()
+    const { user } = await world.provision()
+    world.decide((request) => {
+      for (const part of [request, request.actor, request.target]) {
+        try {
+          Object.assign(part, { id: 'somebody-else', kind: 'tenant', action: 'nothing', tenantId: null })
+        } catch {
+          // Frozen: as good.
+        }
+      }
+      return { allow: true }
+    })
+    await world.tenant.linkIdentity({ userId: user, issuer: ISSUER, subject: 'secret-subject' })
+    const { items } = await world.tenant.queryAudit({ targetId: user })
+    expect(items.at(-1)).toMatchObject({
+      record: { actor: { kind: 'service', id: 'administrator' }, target: { kind: 'user', id: user } },
+    })
+    world.decide(() => ({ allow: true }))
+    await world.tenant.resolveIdentity({ issuer: ISSUER, subject: 'secret-subject' })
+    expect(JSON.stringify(world.asked)).not.toContain('secret-subject')
+  })
+
+  it('is told the correlation id, and so are audit and events', async () => {
+    const world = await createWorld()
+    const session = world.engine.as({
+      actor: { kind: 'user', id: 'me' },
+      tenantId: null,
+      correlationId: 'trace-1',
+    })
+    const { user } = await session.provisionUser({ identity: { issuer: ISSUER, subject: 'a' } })
+    expect(world.asked.at(-1)?.correlationId).toBe('trace-1')
+    const { items } = await session.queryAudit({ targetId: user.id })
+    expect(items[0]?.record.correlationId).toBe('trace-1')
+    const events = (await session.pendingEvents()).items.filter(({ event }) => event.aggregate.id === user.id)
+    expect(events.map(({ event }) => event.correlationId)).toEqual(['trace-1'])
+  })
+})

@@ -1,0 +1,24 @@
+import type { StoreError, UserEngineStore } from '@user-engine/store'
+
+export interface Fault {
+  readonly error: StoreError
+  readonly committed: boolean
+}
+
+/** Answers the next transactions with these errors, before or after they have committed. */
+export function failing(queue: Fault[]) {
+  return (store: UserEngineStore): UserEngineStore => ({
+    ...store,
+    async transaction(scope, work) {
+      const fault = queue.shift()
+      if (fault === undefined) return store.transaction(scope, work)
+      const run = store.transaction(scope, async (tx) => {
+        const result = await work(tx)
+        if (!fault.committed) throw fault.error
+        return result
+      })
+      await run
+      throw fault.error
+    },
+  })
+}

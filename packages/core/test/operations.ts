@@ -1,0 +1,184 @@
+import type { Commands, Queries, Session } from '../src/index.ts'
+import { ISSUER, type World } from './world.ts'
+
+export type CommandName = keyof Commands
+export type QueryName = keyof Queries
+
+interface Sample {
+  readonly action: string
+  /** Operations of a tenant's own need one in the context. */
+  readonly home: 'tenant' | 'directory'
+  /** Brings the world into a state that allows it, and answers an input for it. */
+  prepare(world: World): Promise<object>
+}
+
+const user = (own: Parameters<World['provision']>[0] = {}) => ({
+  async prepare(world: World) {
+    return { userId: (await world.provision(own)).user }
+  },
+})
+
+/** Every command, with a situation in which it succeeds. */
+export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
+  registerTenant: {
+    action: 'tenant.register',
+    home: 'directory',
+    prepare: async (world) => ({ externalRef: world.subject() }),
+  },
+  activateTenant: {
+    action: 'tenant.activate',
+    home: 'directory',
+    prepare: async (world) => ({
+      tenantId: (await world.directory.registerTenant({ state: 'provisioning' })).tenant.id,
+    }),
+  },
+  suspendTenant: {
+    action: 'tenant.suspend',
+    home: 'directory',
+    prepare: async (world) => ({ tenantId: (await world.directory.registerTenant({})).tenant.id }),
+  },
+  reactivateTenant: {
+    action: 'tenant.reactivate',
+    home: 'directory',
+    async prepare(world) {
+      const { tenant } = await world.directory.registerTenant({})
+      await world.directory.suspendTenant({ tenantId: tenant.id })
+      return { tenantId: tenant.id }
+    },
+  },
+  markTenantDeleting: {
+    action: 'tenant.mark_deleting',
+    home: 'directory',
+    prepare: async (world) => ({ tenantId: (await world.directory.registerTenant({})).tenant.id }),
+  },
+  markTenantDeleted: {
+    action: 'tenant.mark_deleted',
+    home: 'directory',
+    async prepare(world) {
+      const { tenant } = await world.directory.registerTenant({})
+      await world.directory.markTenantDeleting({ tenantId: tenant.id })
+      return { tenantId: tenant.id }
+    },
+  },
+  provisionUser: {
+    action: 'user.provision',
+    home: 'directory',
+    prepare: async (world) => ({ identity: { issuer: ISSUER, subject: world.subject() } }),
+  },
+  suspendUser: { action: 'user.suspend', home: 'directory', ...user() },
+  reactivateUser: {
+    action: 'user.reactivate',
+    home: 'directory',
+    async prepare(world) {
+      const made = await world.provision()
+      await world.directory.suspendUser({ userId: made.user })
+      return { userId: made.user }
+    },
+  },
+  activateAccount: { action: 'account.activate', home: 'directory', ...user({ accountState: 'invited' }) },
+  disableAccount: { action: 'account.disable', home: 'directory', ...user() },
+  enableAccount: { action: 'account.enable', home: 'directory', ...user({ accountState: 'disabled' }) },
+  closeAccount: { action: 'account.close', home: 'directory', ...user() },
+  linkIdentity: {
+    action: 'external_identity.link',
+    home: 'directory',
+    async prepare(world) {
+      return { userId: (await world.provision()).user, issuer: ISSUER, subject: world.subject() }
+    },
+  },
+  unlinkIdentity: {
+    action: 'external_identity.unlink',
+    home: 'directory',
+    async prepare(world) {
+      const made = await world.provision()
+      return { userId: made.user, identityId: made.identity, allowLast: true }
+    },
+  },
+  joinTenant: {
+    action: 'tenant_account.join',
+    home: 'tenant',
+    async prepare(world) {
+      const identity = { issuer: ISSUER, subject: world.subject() }
+      return { userId: (await world.directory.provisionUser({ identity })).user.id }
+    },
+  },
+  leaveTenant: {
+    action: 'tenant_account.leave',
+    home: 'tenant',
+    prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
+  },
+  activateTenantAccount: {
+    action: 'tenant_account.activate',
+    home: 'tenant',
+    prepare: async (world) => ({
+      tenantAccountId: (await world.provision({ tenantAccount: { state: 'invited' } })).tenantAccount,
+    }),
+  },
+  suspendTenantAccount: {
+    action: 'tenant_account.suspend',
+    home: 'tenant',
+    prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
+  },
+  reactivateTenantAccount: {
+    action: 'tenant_account.reactivate',
+    home: 'tenant',
+    async prepare(world) {
+      const { tenantAccount } = await world.provision()
+      await world.tenant.suspendTenantAccount({ tenantAccountId: tenantAccount })
+      return { tenantAccountId: tenantAccount }
+    },
+  },
+}
+
+/** Every query, with an input that finds something. */
+export const QUERIES: Readonly<Record<QueryName, Sample>> = {
+  getTenant: {
+    action: 'tenant.get',
+    home: 'directory',
+    prepare: async (world) => ({ tenantId: world.tenantId }),
+  },
+  listTenants: { action: 'tenant.list', home: 'directory', prepare: async () => ({}) },
+  getUser: { action: 'user.get', home: 'directory', ...user() },
+  listUsers: { action: 'user.list', home: 'directory', prepare: async () => ({}) },
+  getAccount: { action: 'account.get', home: 'directory', ...user() },
+  resolveIdentity: {
+    action: 'external_identity.resolve',
+    home: 'directory',
+    async prepare(world) {
+      return { issuer: ISSUER, subject: (await world.provision()).subject }
+    },
+  },
+  findIdentity: {
+    action: 'external_identity.get',
+    home: 'directory',
+    async prepare(world) {
+      return { issuer: ISSUER, subject: (await world.provision()).subject }
+    },
+  },
+  getIdentity: {
+    action: 'external_identity.get',
+    home: 'directory',
+    prepare: async (world) => ({ identityId: (await world.provision()).identity }),
+  },
+  listIdentities: { action: 'external_identity.list', home: 'directory', ...user() },
+  getTenantAccount: {
+    action: 'tenant_account.get',
+    home: 'tenant',
+    prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
+  },
+  listTenantAccounts: { action: 'tenant_account.list', home: 'tenant', prepare: async () => ({}) },
+  queryAudit: { action: 'audit.query', home: 'directory', prepare: async () => ({}) },
+  pendingEvents: { action: 'outbox.pending', home: 'directory', prepare: async () => ({}) },
+  countRecords: { action: 'diagnostics.count', home: 'directory', prepare: async () => ({}) },
+}
+
+export const OPERATIONS = { ...COMMANDS, ...QUERIES }
+export type OperationName = keyof typeof OPERATIONS
+
+export const commandNames = Object.keys(COMMANDS) as CommandName[]
+export const operationNames = Object.keys(OPERATIONS) as OperationName[]
+
+/** Calls an operation by its name, with whatever input. */
+export function call(session: Pick<Session, OperationName>, name: OperationName, input: unknown) {
+  return (session[name] as (given: unknown) => Promise<unknown>)(input)
+}
