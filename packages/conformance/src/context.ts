@@ -1,0 +1,246 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { directoryScope, isStoreError, type UserEngineStore } from '@user-engine/store'
+
+import { createCanaries, describeError, exposeText, type Canaries } from './canaries.ts'
+import type { CaseContext, ExpectedError } from './case.ts'
+import type { RequirementId } from './catalogue/index.ts'
+import { LATE, within, type Patience } from './deadline.ts'
+import { KitError } from './kit-error.ts'
+import type { Need } from './need.ts'
+import { CaseEnded, type ObservationLog } from './observation.ts'
+import { createBarrier } from './race.ts'
+import { createRandom } from './random.ts'
+import { createRecords } from './records.ts'
+import { differences, show } from './show.ts'
+import { replayed } from './subject.ts'
+import type { Instance, Restore, Target } from './target.ts'
+
+export interface ContextOptions {
+  readonly target: Target
+  readonly instance: Instance
+  readonly log: ObservationLog
+  readonly needs: readonly Need[]
+  readonly seed: string
+  readonly patience: Patience
+}
+
+/** A context, and what the runner must know of it once its case has ended. */
+export interface ManagedContext {
+  readonly context: CaseContext
+  readonly canaries: Canaries
+  /** Needs that the case has made use of. */
+  readonly used: ReadonlySet<Need>
+  /** Names of calls that have not settled. */
+  open(): readonly string[]
+  /** Restores what faults have left, and closes the second handle. */
+  clean(): Promise<void>
+}
+
+export function createContext({
+  target,
+  instance,
+  log,
+  needs,
+  seed,
+  patience,
+}: ContextOptions): ManagedContext {
+  const random = createRandom(seed)
+  const canaries = createCanaries(random)
+  const make = createRecords(random, () => canaries.make())
+  const calls = new Map<symbol, string>()
+  const used = new Set<Need>()
+  const restores: Restore[] = []
+  let second: Promise<UserEngineStore> | null = null
+
+  /** Remembers a call until it settles, so that one which nobody awaited is found. */
+  async function track<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
+    const key = Symbol(name)
+    calls.set(key, name)
+    try {
+      return await call()
+    } finally {
+      calls.delete(key)
+    }
+  }
+
+  function use<Power>(need: Need, power: Power | undefined): Power {
+    if (!needs.includes(need) || power === undefined) {
+      log.mistake(`it uses ${need} without needing it`)
+      throw new KitError(`A case that uses ${need} names it in its needs.`)
+    }
+    used.add(need)
+    return power
+  }
+
+  async function broken(need: Need, fault: Promise<Restore>): Promise<Restore> {
+    const undo = await track(need, () => fault)
+    let restored: Promise<void> | null = null
+    const restore = () => (restored ??= undo())
+    restores.push(restore)
+    return restore
+  }
+
+  const must = (id: RequirementId, condition: boolean, observation: string) =>
+    log.observe(id, condition, observation)
+
+  const context: CaseContext = {
+    store: instance.store,
+    capabilities: instance.store.capabilities,
+    make,
+    second() {
+      second ??= track('second', () => target.second(instance))
+      return second
+    },
+    commit: (scope, work, store = instance.store) =>
+      track('commit', () => replayed(() => store.transaction(scope, work))),
+    async seed() {
+      const seeded = make.seed()
+      const { tenant, user, account, identity, tenantAccount } = seeded
+      await context.commit(directoryScope(tenant.id), async (tx) => {
+        await tx.tenants.insert(tenant)
+        await tx.users.insert(user)
+        await tx.accounts.insert(account)
+        await tx.externalIdentities.insert(identity)
+        await tx.tenantAccounts.insert(tenantAccount)
+      })
+      return seeded
+    },
+
+    must,
+    equal(id, actual, expected, what) {
+      const found = differences(actual, expected)
+      must(
+        id,
+        found.length === 0,
+        found.length === 0 ? `${what} as expected` : `${what}: ${found.slice(0, 3).join('; ')}`,
+      )
+    },
+    rejects: (id, work, expected, what) =>
+      track('rejects', async () => {
+        let answer
+        try {
+          answer = await work()
+        } catch (error) {
+          if (error instanceof CaseEnded || error instanceof KitError) throw error
+          const mismatch = compareError(error, expected)
+          if (mismatch !== null && isStoreError(error) && error.retryable) throw error
+          must(id, mismatch === null, mismatch === null ? `${what} was rejected` : `${what} ${mismatch}`)
+          return error
+        }
+        must(id, false, `${what} resolved with ${show(answer)}, and not with ${nameOf(expected)}`)
+        return undefined
+      }),
+    answers: (id, promise, what) =>
+      track('answers', async () => {
+        const answer = await within(promise, patience.awaitMs)
+        must(
+          id,
+          answer !== LATE,
+          answer === LATE ? `${what} did not answer in ${patience.awaitMs} ms` : `${what} answered`,
+        )
+        return answer as Exclude<typeof answer, typeof LATE>
+      }),
+    precondition: (name, condition) => log.precondition(name, condition),
+    note: (text) => log.note(text),
+    show,
+
+    race: (count, worker) =>
+      track('race', async () => {
+        const barrier = createBarrier(count, patience.quietMs, () =>
+          log.note('the store let them in one by one'),
+        )
+        const settled = await Promise.allSettled(
+          Array.from({ length: count }, (_, index) =>
+            worker(index, (round = 'first') => barrier.meet(index, round)),
+          ),
+        )
+        for (const one of settled) {
+          if (one.status === 'rejected' && !isStoreError(one.reason)) throw one.reason
+        }
+        return settled
+      }),
+    pending: async (promise) =>
+      (await within(
+        promise.catch(() => null),
+        patience.quietMs,
+      )) === LATE,
+    elapse: (ms) =>
+      track('elapse', async () => {
+        const { clock } = target
+        if (clock === undefined) return wait(ms)
+        used.add('clock')
+        return clock.advance(instance, ms)
+      }),
+
+    canary: () => canaries.make(),
+    secret(id, thing, where) {
+      expectFound(canaries, thing)
+      const found = canaries.find(exposeText(thing))
+      must(
+        id,
+        found === null,
+        `${where} ${found === null ? 'carries no canary' : `carries a canary as ${found}`}`,
+      )
+    },
+
+    get observer() {
+      return use('observer', target.observer?.bind(target))(instance)
+    },
+    faults: {
+      suspend: () =>
+        broken(
+          'faults.suspend',
+          use('faults.suspend', target.faults?.suspend?.bind(target.faults))(instance),
+        ),
+      cut: (point) =>
+        broken('faults.cut', use('faults.cut', target.faults?.cut?.bind(target.faults))(instance, point)),
+      terminate: () =>
+        track('terminate', () =>
+          use('faults.terminate', target.faults?.terminate?.bind(target.faults))(instance),
+        ),
+      crash: () =>
+        track('crash', () => use('faults.crash', target.faults?.crash?.bind(target.faults))(instance)),
+      exhaust: () =>
+        broken(
+          'faults.exhaust',
+          use('faults.exhaust', target.faults?.exhaust?.bind(target.faults))(instance),
+        ),
+    },
+    migrations: {
+      put: (fault) => broken('migrations', use('migrations', target.migrations).put(instance, fault)),
+    },
+  }
+
+  return {
+    context,
+    canaries,
+    used,
+    open: () => [...calls.values()],
+    async clean() {
+      for (const restore of restores.toReversed()) await restore()
+      if (second !== null) await (await second).close()
+    },
+  }
+}
+
+/** The negative control: a canary planted beside the thing must be found, or finding none says nothing. */
+function expectFound(canaries: Canaries, thing: unknown): void {
+  const planted = new Error('planted', { cause: { thing, hidden: [canaries.make()] } })
+  if (canaries.find(exposeText(planted)) === null) throw new KitError('A planted canary was not found.')
+}
+
+function nameOf(expected: ExpectedError): string {
+  return expected === 'TypeError'
+    ? expected
+    : [expected.code, ...Object.values(expected.details ?? {}).map(show)].join(' ')
+}
+
+/** What is wrong with an error, or null where it is the expected one. */
+function compareError(error: unknown, expected: ExpectedError): string | null {
+  const instead = `was rejected with ${describeError(error)}, and not with ${nameOf(expected)}`
+  if (expected === 'TypeError') return error instanceof TypeError ? null : instead
+  if (!isStoreError(error, expected.code)) return instead
+  const found = expected.details === undefined ? [] : differences(error.details, expected.details)
+  return found.length === 0 ? null : `was rejected with ${expected.code}, but ${found.join('; ')}`
+}

@@ -1,0 +1,35 @@
+export type { Case, CaseContext, ExpectedError, Seed } from './case.ts'
+export { storeCases } from './cases/index.ts'
+export { areas, catalogue, CATALOGUE_VERSION, isRequirementId } from './catalogue/index.ts'
+export type { RequirementId } from './catalogue/index.ts'
+export type { Area, Entity, Level, Profile, Proof, Requirement, Topic } from './catalogue/requirement.ts'
+export type { Deviation } from './deviations.ts'
+export { parseDeviations } from './deviations.ts'
+export { toJUnit } from './junit.ts'
+export { KitError } from './kit-error.ts'
+export type { Need } from './need.ts'
+export { checkCases, planConformance, requirementsOf } from './plan.ts'
+export type { Plan, PlannedCase, PlanOptions } from './plan.ts'
+export type { Records } from './records.ts'
+export { catalogueDigest, reportSchema } from './report.ts'
+export type { Report } from './report.ts'
+export { createSession, runConformance } from './session.ts'
+export type { CaseResult, RunOptions, Session } from './session.ts'
+export { defineTarget } from './target.ts'
+export type {
+  Clock,
+  CutPoint,
+  Faults,
+  Instance,
+  Migrations,
+  ObservedNoun,
+  ObservedRow,
+  Observer,
+  Restore,
+  SchemaFault,
+  Target,
+  TargetIdentity,
+  Universe,
+} from './target.ts'
+export type { CaseVerdict, RequirementVerdict, RunVerdict } from './verdict.ts'
+export { writeReports } from './write-reports.ts'

@@ -1,0 +1,188 @@
+import type { UserEngineStore } from '@user-engine/store'
+
+import { describeError } from './canaries.ts'
+import { createContext } from './context.ts'
+import { LATE, within, type Patience } from './deadline.ts'
+import { KitError } from './kit-error.ts'
+import { CaseEnded, createObservationLog, type ObservationLog } from './observation.ts'
+import type { RequirementId } from './catalogue/index.ts'
+import type { PlannedCase } from './plan.ts'
+import type { Subject } from './subject.ts'
+import type { Instance, Target } from './target.ts'
+import type { CaseVerdict } from './verdict.ts'
+
+export interface CaseOutcome {
+  readonly verdict: CaseVerdict
+  /** Why it is not a pass; null where it is. */
+  readonly reason: string | null
+  /** The requirement that was contradicted, and by what; null where none was. */
+  readonly failure: { readonly requirement: RequirementId; readonly observation: string } | null
+  /** How many observations held, of each of its requirements. */
+  readonly observations: Readonly<Record<string, number>>
+  readonly notes: readonly string[]
+  readonly durationMs: number
+}
+
+export interface CaseRun {
+  readonly target: Target
+  readonly subject: Subject
+  readonly planned: PlannedCase
+  readonly universe: string
+  readonly seed: string
+  readonly patience: Patience
+  /** What makes the whole run worthless. */
+  onProblem(problem: string): void
+}
+
+/** What ended a case, other than its own observations. */
+type Trouble = string | null
+
+/** Opens an instance, runs the case on it, removes the instance, and judges what was seen. Never rejects. */
+export async function runCase(run: CaseRun): Promise<CaseOutcome> {
+  const started = performance.now()
+  const { planned, subject } = run
+  const log = createObservationLog(planned.requirements, planned.case.preconditions ?? [])
+  const settle = (verdict: CaseVerdict, reason: string | null): CaseOutcome => ({
+    verdict,
+    reason,
+    failure: failureOf(log),
+    observations: Object.fromEntries(
+      planned.requirements.map((id) => [
+        id,
+        log.observations.filter(({ requirement, held }) => held && requirement === id).length,
+      ]),
+    ),
+    notes: log.notes,
+    durationMs: Math.round(performance.now() - started),
+  })
+
+  const stop = new AbortController()
+  let instance: Instance
+  try {
+    instance = await subject.open(run.universe, stop.signal)
+  } catch (error) {
+    run.onProblem(`${planned.case.id}: ${describeError(error)}`)
+    return settle('notRun', 'no instance could be opened')
+  }
+  if (planned.needs.includes('durable') && !instance.store.capabilities.durable) {
+    await destroy(run, instance, log)
+    return settle('unsupported', 'the store does not declare the capability durable')
+  }
+  const stray = catchStray()
+  const trouble = await attempt(run, instance, log)
+  stop.abort()
+  // An unhandled rejection is reported one turn after it came to be.
+  await new Promise(setImmediate)
+  const strays = stray.release()
+  if (!(await destroy(run, instance, log)))
+    return settle('error', log.mistakes.at(-1) ?? 'the clean-up failed')
+  const failure = failureOf(log)
+  if (log.mistakes.length > 0) {
+    run.onProblem(`${planned.case.id}: ${log.mistakes[0]}`)
+    return settle('error', log.mistakes.join('; '))
+  }
+  // What was seen counts, also where the case was then torn down by it.
+  if (failure !== null) return settle('fail', `${failure.requirement}: ${failure.observation}`)
+  const missing = missingPrecondition(planned, log)
+  if (missing?.held === false) return settle('vacuous', `the precondition "${missing.name}" does not hold`)
+  if (trouble !== null) return settle('error', trouble)
+  if (strays.length > 0) return settle('error', `an error was thrown that nobody awaited: ${strays[0]}`)
+  if (missing !== null) return settle('vacuous', `the precondition "${missing.name}" was never checked`)
+  const silent = planned.requirements.filter(
+    (id) => !log.observations.some(({ requirement }) => requirement === id),
+  )
+  if (silent.length > 0) return settle('vacuous', `it observed nothing of ${silent.join(', ')}`)
+  return settle('pass', null)
+}
+
+async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): Promise<Trouble> {
+  const { target, subject, planned, seed, patience } = run
+  const managed = createContext({
+    target,
+    instance,
+    log,
+    needs: planned.needs,
+    seed: `${seed} ${planned.case.id}`,
+    patience,
+  })
+  let trouble: Trouble = null
+  try {
+    const ended = await within(planned.case.run(managed.context), patience.caseMs)
+    if (ended === LATE) trouble = `it did not end within ${patience.caseMs} ms${waitsFor(managed.open())}`
+    else if (managed.open().length > 0) log.mistake(`it ended without awaiting ${managed.open().join(', ')}`)
+    else {
+      const idle = planned.needs.filter((need) => need !== 'durable' && !managed.used.has(need))
+      if (idle.length > 0) log.mistake(`it needs ${idle.join(', ')} and never used it`)
+    }
+  } catch (error) {
+    if (!(error instanceof CaseEnded)) trouble = describeError(error)
+  }
+  log.seal()
+  try {
+    compareQuietly(subject, instance.store, run)
+    if ((await within(managed.clean(), patience.caseMs)) === LATE)
+      trouble ??= 'it could not be cleaned up in time'
+  } catch (error) {
+    trouble ??= `it could not be cleaned up: ${describeError(error)}`
+  }
+  return trouble
+}
+
+function compareQuietly(subject: Subject, store: UserEngineStore, run: CaseRun): void {
+  try {
+    subject.compareCapabilities(store, 'during a case')
+  } catch (error) {
+    if (!(error instanceof KitError)) throw error
+    run.onProblem(`${run.planned.case.id}: ${error.message}`)
+  }
+}
+
+async function destroy(
+  { subject, planned, onProblem }: CaseRun,
+  instance: Instance,
+  log: ObservationLog,
+): Promise<boolean> {
+  try {
+    await subject.destroy(instance)
+    return true
+  } catch (error) {
+    log.mistake(describeError(error))
+    onProblem(`${planned.case.id}: ${describeError(error)}`)
+    return false
+  }
+}
+
+function failureOf({ observations }: ObservationLog): CaseOutcome['failure'] {
+  const failed = observations.find(({ held }) => !held)
+  return failed === undefined ? null : { requirement: failed.requirement, observation: failed.text }
+}
+
+function missingPrecondition(
+  planned: PlannedCase,
+  log: ObservationLog,
+): { readonly name: string; readonly held: boolean | null } | null {
+  const states = (planned.case.preconditions ?? []).map((name) => ({
+    name,
+    held: log.preconditions.get(name) ?? null,
+  }))
+  return states.find(({ held }) => held === false) ?? states.find(({ held }) => held === null) ?? null
+}
+
+function waitsFor(open: readonly string[]): string {
+  return open.length === 0 ? '' : `, waiting for ${open.join(', ')}`
+}
+
+/** Errors that a store throws into the void: they would end the process of whoever uses it. */
+function catchStray(): { release(): string[] } {
+  const found: string[] = []
+  const note = (error: unknown) => void found.push(describeError(error))
+  process.on('unhandledRejection', note)
+  process.on('uncaughtException', note)
+  return {
+    release() {
+      process.off('unhandledRejection', note)
+      process.off('uncaughtException', note)
+      return found
+    },
+  }
+}

@@ -1,0 +1,160 @@
+import {
+  DIRECTORY,
+  directoryScope,
+  isStoreError,
+  type StoreCapabilities,
+  type UserEngineStore,
+} from '@user-engine/store'
+
+import { describeError } from './canaries.ts'
+import { LATE, within, type Patience } from './deadline.ts'
+import { KitError } from './kit-error.ts'
+import type { Need } from './need.ts'
+import { differences } from './show.ts'
+import type { Instance, ObservedNoun, Target } from './target.ts'
+
+const NOUNS: readonly ObservedNoun[] = [
+  'tenants',
+  'users',
+  'accounts',
+  'externalIdentities',
+  'tenantAccounts',
+  'auditRecords',
+  'denials',
+  'pendingEvents',
+  'idempotencyRecords',
+]
+const DECLARED: readonly (keyof StoreCapabilities)[] = ['isolation', 'tenantIsolation', 'durable', 'writes']
+
+/** The target as one run sees it: it remembers what was opened before, and believes nothing. */
+export interface Subject {
+  /** The powers that the target has. */
+  readonly powers: ReadonlySet<Need>
+  /** What every instance so far has declared; null before the first. */
+  readonly capabilities: StoreCapabilities | null
+  /** An instance that is empty, new, and the run's own. Throws a KitError: then the target is wrong, and the run with it. */
+  open(id: string, signal: AbortSignal): Promise<Instance>
+  /** Throws a KitError where the store declares something else than before. */
+  compareCapabilities(store: UserEngineStore, when: string): void
+  /** Removes an instance of `open`, and no other. */
+  destroy(instance: Instance): Promise<void>
+}
+
+export function createSubject(target: Target, patience: Patience): Subject {
+  const seen = new WeakSet()
+  const owned = new WeakSet<Instance>()
+  let capabilities: StoreCapabilities | null = null
+
+  function compareCapabilities(store: UserEngineStore, when: string): void {
+    const declared = Object.fromEntries(DECLARED.map((name) => [name, store.capabilities[name]]))
+    capabilities ??= Object.freeze(declared) as unknown as StoreCapabilities
+    const [difference] = differences(declared, capabilities)
+    if (difference !== undefined) {
+      throw new KitError(
+        `The store's capabilities changed ${when}: ${difference}. They must be the same in every instance.`,
+      )
+    }
+  }
+
+  return {
+    powers: powersOf(target),
+    get capabilities() {
+      return capabilities
+    },
+    compareCapabilities,
+    async open(id, signal) {
+      const instance = await bounded(target.open({ id, signal }), patience, 'open')
+      if (instance.universe !== id) {
+        throw new KitError(
+          'open answered an instance of another universe. It was left alone: return universe.id as its universe.',
+        )
+      }
+      for (const part of [instance, instance.store]) {
+        if (seen.has(part))
+          throw new KitError(
+            'open answered the same instance or store twice. Make a new one for each universe.',
+          )
+        seen.add(part)
+      }
+      const found = await bounded(findRows(target, instance), patience, 'looking whether it is empty')
+      if (found !== null) {
+        throw new KitError(
+          `open answered a store that is not empty: it has ${found}. It was left alone, and is not destroyed either.`,
+        )
+      }
+      owned.add(instance)
+      compareCapabilities(instance.store, 'from one instance to the next')
+      return instance
+    },
+    async destroy(instance) {
+      if (!owned.delete(instance))
+        throw new KitError('An instance that the kit did not find empty is not destroyed.')
+      await bounded(target.destroy(instance), patience, 'destroy')
+    },
+  }
+}
+
+/** What a target brings, by the names that cases need it under. */
+export function powersOf(target: Target): ReadonlySet<Need> {
+  const { observer, clock, migrations, faults = {} } = target
+  const has: Readonly<Record<Exclude<Need, 'durable'>, unknown>> = {
+    observer,
+    clock,
+    migrations,
+    'faults.suspend': faults.suspend,
+    'faults.cut': faults.cut,
+    'faults.terminate': faults.terminate,
+    'faults.crash': faults.crash,
+    'faults.exhaust': faults.exhaust,
+  }
+  return new Set(Object.entries(has).flatMap(([need, power]) => (power === undefined ? [] : [need as Need])))
+}
+
+async function bounded<Result>(
+  promise: Promise<Result>,
+  { caseMs }: Patience,
+  what: string,
+): Promise<Result> {
+  let result
+  try {
+    result = await within(promise, caseMs)
+  } catch (error) {
+    if (error instanceof KitError) throw error
+    throw new KitError(`The target failed at ${what}: ${describeError(error)}`)
+  }
+  if (result === LATE) throw new KitError(`The target did not end ${what} within ${caseMs} ms.`)
+  return result
+}
+
+/** The first noun of which there is a row, as far as can be seen; null for none. */
+async function findRows(target: Target, instance: Instance): Promise<string | null> {
+  const observer = target.observer?.(instance)
+  if (observer !== undefined) {
+    for (const noun of NOUNS) if ((await observer.rows(noun)).length > 0) return noun
+    return null
+  }
+  return replayed(() =>
+    instance.store.transaction(directoryScope(), async (tx) => {
+      const page = { after: null, limit: 1 }
+      if ((await tx.tenants.list(page)).items.length > 0) return 'tenants'
+      if ((await tx.users.list(page)).items.length > 0) return 'users'
+      if ((await tx.outbox.pending(page)).items.length > 0) return 'pendingEvents'
+      const timeline = await tx.audit.timeline({ ...page, scopeId: DIRECTORY, targetId: null })
+      return timeline.items.length > 0 ? 'auditRecords or denials' : null
+    }),
+  )
+}
+
+/** How often work is run that fails with a retryable error: enough for a store that aborts every third transaction. */
+const REPLAYS = 30
+
+/** Runs work again as long as it fails with a retryable error, a bounded number of times. */
+export async function replayed<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isStoreError(error) || !error.retryable || attempt === REPLAYS) throw error
+    }
+  }
+}
