@@ -1,0 +1,88 @@
+import {
+  DIRECTORY,
+  directoryScope,
+  tenantScope,
+  type Constraint,
+  type RecordKind,
+  type Repository,
+  type Scope,
+  type StoreTransaction,
+  type VersionedRecord,
+} from '@user-engine/store'
+
+import type { CaseContext, Seed } from '../case.ts'
+
+/** What the versioned nouns have in common, so that one case can be made for each of them. */
+export interface Noun {
+  readonly kind: RecordKind
+  readonly idRule: Constraint
+  /** For ids of cases. */
+  readonly name: string
+  repository(tx: StoreTransaction): Repository<VersionedRecord>
+  /** A scope that may write the noun's record of the seed. */
+  scope(seed: Seed): Scope
+  /** Its record in the seed. */
+  of(seed: Seed): VersionedRecord
+  /** The next version of a record, with another state. */
+  changed(ctx: CaseContext, record: VersionedRecord): VersionedRecord
+  /** Another record beside the seed's, with what it names inserted already. */
+  another(ctx: CaseContext, seed: Seed, tx: StoreTransaction): Promise<VersionedRecord>
+}
+
+export const NOUNS: readonly Noun[] = [
+  {
+    kind: 'tenant',
+    idRule: 'tenant_id',
+    name: 'tenants',
+    repository: (tx) => tx.tenants,
+    scope: () => directoryScope(),
+    of: ({ tenant }) => tenant,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    another: async (ctx) => ctx.make.tenant(),
+  },
+  {
+    kind: 'user',
+    idRule: 'user_id',
+    name: 'users',
+    repository: (tx) => tx.users,
+    scope: () => directoryScope(),
+    of: ({ user }) => user,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    another: async (ctx) => ctx.make.user(),
+  },
+  {
+    kind: 'account',
+    idRule: 'account_id',
+    name: 'accounts',
+    repository: (tx) => tx.accounts,
+    scope: () => directoryScope(),
+    of: ({ account }) => account,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'disabled' } as object),
+    async another(ctx, _seed, tx) {
+      const user = ctx.make.user()
+      await tx.users.insert(user)
+      return ctx.make.account({ userId: user.id })
+    },
+  },
+  {
+    kind: 'external_identity',
+    idRule: 'external_identity_id',
+    name: 'external-identities',
+    repository: (tx) => tx.externalIdentities,
+    scope: () => directoryScope(),
+    of: ({ identity }) => identity,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'unlinked' } as object),
+    another: async (ctx, { user }) => ctx.make.externalIdentity({ userId: user.id, scopeId: DIRECTORY }),
+  },
+  {
+    kind: 'tenant_account',
+    idRule: 'tenant_account_id',
+    name: 'tenant-accounts',
+    repository: (tx) => tx.tenantAccounts,
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    of: ({ tenantAccount }) => tenantAccount,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    another: async (ctx, { tenant }) =>
+      ctx.make.tenantAccount({ scopeId: tenant.id, userId: ctx.make.user().id }),
+  },
+]

@@ -1,0 +1,169 @@
+import {
+  directoryScope,
+  isStoreError,
+  tenantScope,
+  type Constraint,
+  type Scope,
+  type StoreTransaction,
+} from '@user-engine/store'
+
+import type { Case, CaseContext, Seed } from '../case.ts'
+import type { RequirementId } from '../catalogue/index.ts'
+
+const RUNNERS = 16
+
+/** A value of which there may be one, and who wants it. */
+interface Contest {
+  readonly id: RequirementId
+  readonly rule: Constraint
+  readonly title: string
+  scope(seed: Seed): Scope
+  /** Writes one record that has the value, with all else its own. */
+  claim(ctx: CaseContext, tx: StoreTransaction, seed: Seed, value: Value): Promise<void>
+  /** How many records there are, besides what the seed has. */
+  count(ctx: CaseContext, seed: Seed): Promise<number>
+}
+
+interface Value {
+  readonly text: string
+  readonly user: Seed['user']
+}
+
+const CONTESTS: readonly Contest[] = [
+  {
+    id: 'UE-IDENTITY-001',
+    rule: 'external_identity_subject',
+    title: 'links of one subject',
+    scope: () => directoryScope(),
+    async claim(ctx, tx, _seed, { text }) {
+      const user = ctx.make.user()
+      await tx.users.insert(user)
+      await tx.externalIdentities.insert(
+        ctx.make.externalIdentity({ userId: user.id, issuer: 'https://issuer.example', subject: text }),
+      )
+    },
+    async count(ctx) {
+      const { users, externalIdentities } = await ctx.commit(directoryScope(), (tx) => tx.recordCounts())
+      ctx.equal('UE-IDENTITY-001', users, externalIdentities, 'users, as many as identities')
+      return externalIdentities - 2
+    },
+  },
+  {
+    id: 'UE-IDENTITY-004',
+    rule: 'account_user',
+    title: 'accounts of one user',
+    scope: () => directoryScope(),
+    claim: (ctx, tx, _seed, { user }) => tx.accounts.insert(ctx.make.account({ userId: user.id })),
+    count: async (ctx) => (await ctx.commit(directoryScope(), (tx) => tx.recordCounts())).accounts - 1,
+  },
+  {
+    id: 'UE-TENANT-006',
+    rule: 'tenant_external_ref',
+    title: 'tenants of one external reference',
+    scope: () => directoryScope(),
+    claim: (ctx, tx, _seed, { text }) => tx.tenants.insert(ctx.make.tenant({ externalRef: text })),
+    count: async (ctx) => (await ctx.commit(directoryScope(), (tx) => tx.recordCounts())).tenants - 1,
+  },
+  {
+    id: 'UE-TENANT-007',
+    rule: 'tenant_account_user',
+    title: 'joins of one user',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    claim: (ctx, tx, { tenant }, { user }) =>
+      tx.tenantAccounts.insert(ctx.make.tenantAccount({ scopeId: tenant.id, userId: user.id })),
+    count: async (ctx, { tenant }) =>
+      (await ctx.commit(tenantScope(tenant.id), (tx) => tx.recordCounts())).tenantAccounts - 1,
+  },
+  {
+    id: 'UE-TENANT-008',
+    rule: 'tenant_account_external_id',
+    title: 'accounts of one external id',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    claim: (ctx, tx, { tenant }, { text }) =>
+      tx.tenantAccounts.insert(
+        ctx.make.tenantAccount({ scopeId: tenant.id, userId: ctx.make.user().id, externalId: text }),
+      ),
+    count: async (ctx, { tenant }) =>
+      (await ctx.commit(tenantScope(tenant.id), (tx) => tx.recordCounts())).tenantAccounts - 1,
+  },
+]
+
+export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] => [
+  {
+    id: `${contest.id}/second`,
+    title: `Of two ${contest.title} the second fails, and the first stays`,
+    preconditions: ['the first is there'],
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const value = await newValue(ctx)
+      const scope = contest.scope(seed)
+      await ctx.commit(scope, (tx) => contest.claim(ctx, tx, seed, value))
+      ctx.precondition('the first is there', (await contest.count(ctx, seed)) === 1)
+      await ctx.rejects(
+        contest.id,
+        () => ctx.commit(scope, (tx) => contest.claim(ctx, tx, seed, value)),
+        { code: 'CONFLICT', details: { constraint: contest.rule } },
+        `the second of two ${contest.title}`,
+      )
+      ctx.equal(contest.id, await contest.count(ctx, seed), 1, 'records with the value')
+    },
+  },
+  {
+    id: `${contest.id}/twice-in-one-transaction`,
+    title: `Two ${contest.title} in one transaction conflict too`,
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const value = await newValue(ctx)
+      await ctx.rejects(
+        contest.id,
+        () =>
+          ctx.commit(contest.scope(seed), async (tx) => {
+            await contest.claim(ctx, tx, seed, value)
+            await contest.claim(ctx, tx, seed, value)
+          }),
+        { code: 'CONFLICT', details: { constraint: contest.rule } },
+        `two ${contest.title} in one transaction`,
+      )
+      ctx.equal(contest.id, await contest.count(ctx, seed), 0, 'records with the value')
+    },
+  },
+  {
+    id: `${contest.id}/race`,
+    title: `Of ${RUNNERS} parallel ${contest.title} exactly one wins, and nothing is left of the others`,
+    profile: 'store-concurrent',
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const value = await newValue(ctx)
+      const handles = [ctx.store, await ctx.second()] as const
+      const results = await ctx.race(RUNNERS, async (index, meet) => {
+        await meet('start')
+        const store = handles[index % 2 === 0 ? 0 : 1]
+        await ctx.commit(contest.scope(seed), (tx) => contest.claim(ctx, tx, seed, value), store)
+      })
+      for (const result of results) {
+        if (result.status === 'fulfilled') continue
+        const error: unknown = result.reason
+        const told =
+          isStoreError(error, 'CONFLICT') &&
+          'constraint' in error.details &&
+          error.details.constraint === contest.rule
+        ctx.must(contest.id, told, `a loser was answered ${ctx.show(error)}`)
+      }
+      const won = results.filter(({ status }) => status === 'fulfilled').length
+      ctx.equal(contest.id, won, 1, `winners of ${RUNNERS}`)
+      ctx.equal(contest.id, await contest.count(ctx, seed), 1, 'records with the value')
+    },
+  },
+])
+
+/** A user without account, and a text that nobody has. */
+async function newValue(ctx: CaseContext): Promise<Value> {
+  const user = ctx.make.user()
+  // Each user has an identity, so that one without would show.
+  const identity = ctx.make.externalIdentity({ userId: user.id, state: 'unlinked' })
+  await ctx.commit(directoryScope(), async (tx) => {
+    await tx.users.insert(user)
+    await tx.externalIdentities.insert(identity)
+  })
+  return { text: ctx.canary(), user }
+}
