@@ -53,7 +53,8 @@ export function findAmbiguous(
   return null
 }
 
-export function write(
+/** Parses what is not parsed yet, binds and executes each statement, and ends with the one Sync. */
+export function writeBatch(
   wire: Wire,
   statements: readonly EncodedStatement[],
   known: ReadonlyMap<string, Prepared>,
