@@ -35,7 +35,7 @@ describe('a policy that gives no answer', () => {
 
   it('a refusal without a code is a refusal, recorded as unspecified', async () => {
     const world = await createWorld()
-    world.decide((() => ({ allow: false, reason: 'Not for alice@example.com!' })) as never)
+    world.decide(() => ({ allow: false, reason: 'Not for alice@example.com!' }))
     const error = await refusal(world.directory.listUsers())
     expect(error).toMatchObject({ code: 'ACCESS_DENIED', details: { reason: 'unspecified', durable: true } })
     expect((await counts(world)).denials).toBe(1)

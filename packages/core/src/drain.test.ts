@@ -1,0 +1,278 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { createMemoryStore } from '@user-engine/memory'
+import { StoreError, type OutboxRelay, type UserEngineStore } from '@user-engine/store'
+import { describe, expect, it } from 'vitest'
+
+import { createWorld, ISSUER, refusal, type World } from '../test/world.ts'
+import type { CloudEvent } from './outbox.ts'
+
+/** A relay with some of its calls replaced. */
+function relaying(change: (relay: OutboxRelay) => Partial<OutboxRelay>) {
+  return (store: UserEngineStore): UserEngineStore => ({
+    ...store,
+    outbox: { ...store.outbox, ...change(store.outbox) },
+  })
+}
+
+/** Some users with a history: streams of several versions. */
+async function history(world: World, users = 5): Promise<string[]> {
+  const ids: string[] = []
+  for (let index = 0; index < users; index += 1) {
+    const userId = (await world.provision()).user
+    ids.push(userId)
+    await world.directory.suspendUser({ userId })
+    await world.directory.reactivateUser({ userId })
+  }
+  return ids
+}
+
+describe('drainOutbox', () => {
+  it('delivers all, each once, in order for each record, and leaves nothing', async () => {
+    const world = await createWorld()
+    await history(world)
+    const seen: CloudEvent[] = []
+    const report = await world.engine.drainOutbox({
+      batchSize: 3,
+      publish: async (event) => {
+        await wait(Math.random() * 2)
+        seen.push(event)
+      },
+    })
+    expect(report).toEqual({ delivered: seen.length, refused: 0, dead: 0, lost: 0 })
+    expect(seen).toHaveLength(2 + 5 * 6)
+    expect(new Set(seen.map(({ id }) => id)).size).toBe(seen.length)
+    const streams = Map.groupBy(seen, ({ subject }) => subject)
+    for (const [, events] of streams) {
+      expect(events.map((event) => event.ueaggregateversion)).toEqual(events.map((_, index) => index + 1))
+    }
+    expect((await world.directory.pendingEvents()).items).toEqual([])
+    expect((await world.tenant.pendingEvents()).items).toEqual([])
+  })
+
+  it('publishes CloudEvents 1.0', async () => {
+    const world = await createWorld()
+    const { user } = await world.provision()
+    const seen: CloudEvent[] = []
+    await world.engine.drainOutbox({
+      publish: async (event) => {
+        seen.push(event)
+      },
+    })
+    const created = seen.find(({ subject }) => subject === `user/${user}`)
+    expect(created).toEqual({
+      specversion: '1.0',
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+      source: 'urn:user-engine:scope:64697265-6374-8f72-b900-000000000000',
+      type: 'user.created',
+      subject: `user/${user}`,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
+      datacontenttype: 'application/json',
+      data: { kind: 'person', state: 'active' },
+      ueaggregateversion: 1,
+      uecommandid: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+    })
+    for (const name of Object.keys(created ?? {})) expect(name).toMatch(/^[a-z0-9]{1,20}$/)
+    expect(JSON.stringify(seen)).not.toContain(ISSUER)
+  })
+
+  it('two relays share the work: no event is published twice', async () => {
+    const world = await createWorld()
+    await history(world)
+    const seen: string[] = []
+    const publish = async ({ id }: CloudEvent) => {
+      await wait(1)
+      seen.push(id)
+    }
+    const relays = [1, 2, 3].map(() => world.engine.drainOutbox({ publish, batchSize: 2 }))
+    const reports = await Promise.all(relays)
+    const delivered = reports.reduce((sum, each) => sum + each.delivered, 0)
+    // A relay ends where it can claim nothing, e.g. while others hold the heads of all streams.
+    const rest = await world.engine.drainOutbox({ publish })
+    expect(delivered + rest.delivered).toBe(seen.length)
+    expect(new Set(seen).size).toBe(seen.length)
+    expect(seen).toHaveLength(2 + 5 * 6)
+  })
+
+  it('tries again what the receiver refused, later events of the record after it', async () => {
+    const world = await createWorld()
+    const userId = (await history(world, 1))[0]
+    const versions: number[] = []
+    let refusals = 2
+    const report = await world.engine.drainOutbox({
+      retryDelayMs: 0,
+      publish: async (event) => {
+        if (event.subject !== `user/${userId}`) return
+        if (refusals > 0) {
+          refusals -= 1
+          throw new Error('refused')
+        }
+        versions.push(event.ueaggregateversion)
+      },
+    })
+    expect(versions).toEqual([1, 2, 3])
+    expect(report).toMatchObject({ refused: 2, dead: 0 })
+  })
+
+  it('waits twice as long after each refusal', async () => {
+    const delays: number[] = []
+    const around = relaying((relay) => ({
+      nack: async (refused) => {
+        delays.push(refused.delayMs)
+        await relay.nack({ ...refused, delayMs: 0 })
+      },
+    }))
+    const world = await createWorld({ around })
+    const publish = ({ subject }: CloudEvent) =>
+      subject === `tenant/${world.tenantId}` ? Promise.reject(new Error('refused')) : Promise.resolve()
+    await world.engine.drainOutbox({ publish, retryDelayMs: 250_000, maxAttempts: 7 })
+    expect(delays).toEqual([250_000, 500_000, 1_000_000, 2_000_000, 3_600_000, 3_600_000, 3_600_000])
+  })
+
+  it('a dead letter blocks its record, not the others, until it is redriven', async () => {
+    const world = await createWorld()
+    const [userId] = await history(world, 2)
+    const seen: CloudEvent[] = []
+    let well = false
+    const publish = async (event: CloudEvent) => {
+      if (!well && event.subject === `user/${userId}`) throw new Error('refused')
+      seen.push(event)
+    }
+    const report = await world.engine.drainOutbox({ publish, maxAttempts: 2, retryDelayMs: 0 })
+    expect(report).toMatchObject({ refused: 1, dead: 1 })
+    const { items } = await world.directory.pendingEvents()
+    expect(items.map(({ event, state }) => [event.aggregateVersion, state])).toEqual([
+      [1, 'dead'],
+      [2, 'pending'],
+      [3, 'pending'],
+    ])
+    well = true
+    expect((await world.engine.drainOutbox({ publish })).delivered).toBe(0)
+    expect(await world.engine.redriveEvents(items.map(({ event }) => event.id))).toBe(1)
+    expect((await world.engine.drainOutbox({ publish })).delivered).toBe(3)
+    const own = seen.filter(({ subject }) => subject === `user/${userId}`)
+    expect(own.map((event) => event.ueaggregateversion)).toEqual([1, 2, 3])
+  })
+
+  it('does not publish what has killed each relay that claimed it', async () => {
+    let time = Date.now()
+    const store = createMemoryStore({ clock: () => new Date(time) })
+    const world = await createWorld({ around: () => store })
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      await store.outbox.claim({ limit: 10, leaseMs: 100, ack: null })
+      time += 200
+    }
+    const seen: string[] = []
+    const publish = async ({ id }: CloudEvent) => {
+      seen.push(id)
+    }
+    const report = await world.engine.drainOutbox({ publish, maxAttempts: 2 })
+    expect([report, seen]).toEqual([{ delivered: 0, refused: 0, dead: 2, lost: 0 }, []])
+  })
+
+  it('prolongs its lease at half time while a receiver is slow', async () => {
+    const extended: number[] = []
+    const around = relaying((relay) => ({
+      extend: async (token, leaseMs) => {
+        await relay.extend(token, leaseMs)
+        extended.push(leaseMs)
+      },
+    }))
+    const world = await createWorld({ around })
+    const report = await world.engine.drainOutbox({ leaseMs: 100, publish: () => wait(350) })
+    expect(extended.length).toBeGreaterThanOrEqual(4)
+    expect(new Set(extended)).toEqual(new Set([100]))
+    expect(report).toEqual({ delivered: 2, refused: 0, dead: 0, lost: 0 })
+  })
+
+  it('stops where the lease is lost: nothing of it counts, and others deliver it', async () => {
+    const around = relaying(() => ({
+      extend: () => Promise.reject(new StoreError('LEASE_LOST', {})),
+    }))
+    let time = Date.now()
+    const store = createMemoryStore({ clock: () => new Date(time) })
+    const world = await createWorld({ around: () => around(store) })
+    const started: boolean[] = []
+    const lost = await world.engine.drainOutbox({
+      leaseMs: 100,
+      concurrency: 1,
+      publish: async (_, signal) => {
+        started.push(signal.aborted)
+        if (started.length > 1) return
+        await wait(120)
+        expect(signal.aborted).toBe(true)
+        time += 200
+      },
+    })
+    // The first was under way, the second was not begun under that lease; both come again under a new one.
+    expect(lost).toEqual({ delivered: 2, refused: 0, dead: 0, lost: 2 })
+    expect(started).toEqual([false, false, false])
+  })
+
+  it('stops at the signal: what is under way is acknowledged, the others are given back at once', async () => {
+    const world = await createWorld()
+    await history(world)
+    const stop = new AbortController()
+    const seen: string[] = []
+    const report = await world.engine.drainOutbox({
+      signal: stop.signal,
+      concurrency: 2,
+      publish: async ({ id }) => {
+        await wait(5)
+        seen.push(id)
+        stop.abort()
+      },
+    })
+    expect(report).toEqual({ delivered: seen.length, refused: 0, dead: 0, lost: 0 })
+    expect(seen.length).toBeLessThanOrEqual(2)
+    const again: string[] = []
+    await world.engine.drainOutbox({
+      publish: async ({ id }) => {
+        again.push(id)
+      },
+    })
+    expect(new Set([...seen, ...again]).size).toBe(seen.length + again.length)
+    expect(seen.length + again.length).toBe(2 + 5 * 6)
+    expect(await world.engine.drainOutbox({ signal: AbortSignal.abort(), publish: () => wait(0) })).toEqual({
+      delivered: 0,
+      refused: 0,
+      dead: 0,
+      lost: 0,
+    })
+  })
+
+  it('says what the store says, and waits for what is under way', async () => {
+    const around = relaying(() => ({
+      nack: () => Promise.reject(new StoreError('UNAVAILABLE', { reason: 'connection' })),
+    }))
+    const world = await createWorld({ around })
+    let running = 0
+    const publish = async ({ subject }: CloudEvent) => {
+      running += 1
+      if (subject === `tenant/${world.tenantId}`) {
+        running -= 1
+        throw new Error('refused')
+      }
+      await wait(20)
+      running -= 1
+    }
+    expect(await refusal(world.engine.drainOutbox({ publish }))).toMatchObject({ code: 'UNAVAILABLE' })
+    expect(running).toBe(0)
+  })
+
+  it.each([
+    [{}, 'publish'],
+    [{ publish: 'https://receiver.example' }, 'publish'],
+    [{ batchSize: 0 }, 'batchSize'],
+    [{ leaseMs: 99 }, 'leaseMs'],
+    [{ maxAttempts: 1.5 }, 'maxAttempts'],
+    [{ signal: {} }, 'signal'],
+  ])('refuses %j', async (options, path) => {
+    const { engine } = await createWorld()
+    const given = path === 'publish' ? options : { publish: () => wait(0), ...options }
+    expect(await refusal(engine.drainOutbox(given as never))).toMatchObject({
+      code: 'INVALID_INPUT',
+      details: { issues: [{ path }] },
+    })
+  })
+})
