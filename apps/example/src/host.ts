@@ -19,6 +19,8 @@ export const AUDIENCE = 'user-engine-example'
 /** Everything that runs: the API, the development issuer, the relay and the receiver that it posts to. */
 export interface Host {
   readonly url: string
+  /** Where events are posted to. */
+  readonly webhookUrl: string
   readonly engine: UserEngineService
   readonly issuer: DevelopmentIssuer
   /** A bearer token of each service of the policy. */
@@ -58,6 +60,7 @@ export async function startHost({ postgres, requestHashKeys, port }: HostOptions
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    webhookUrl: receiver.url,
     engine,
     issuer,
     tokens,
