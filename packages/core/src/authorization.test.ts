@@ -46,6 +46,7 @@ describe('a policy', () => {
   it('sees ids and names alone, and can change nothing of what it is shown', async () => {
     const world = await createWorld()
     const { user } = await world.provision()
+    let refuse = false
     world.decide((request) => {
       for (const part of [request, request.actor, request.target]) {
         try {
@@ -54,14 +55,22 @@ describe('a policy', () => {
           // Frozen: as good.
         }
       }
-      return { allow: true }
+      return refuse ? { allow: false, reason: 'not_permitted' } : { allow: true }
     })
-    await world.tenant.linkIdentity({ userId: user, issuer: ISSUER, subject: 'secret-subject' })
-    const { items } = await world.tenant.queryAudit({ targetId: user })
-    expect(items.at(-1)).toMatchObject({
-      record: { actor: { kind: 'service', id: 'administrator' }, target: { kind: 'user', id: user } },
-    })
+    const input = { userId: user, issuer: ISSUER, subject: 'secret-subject' }
+    await world.tenant.linkIdentity(input)
+    refuse = true
+    await refusal(world.tenant.linkIdentity(input))
     world.decide(() => ({ allow: true }))
+    const items = (await world.tenant.queryAudit({ targetId: user })).items.slice(1)
+    expect(items.map(({ kind }) => kind)).toEqual(['change', 'denial'])
+    for (const { record } of items) {
+      expect(record).toMatchObject({
+        actor: { kind: 'service', id: 'administrator' },
+        action: 'external_identity.link',
+        target: { kind: 'user', id: user },
+      })
+    }
     await world.tenant.resolveIdentity({ issuer: ISSUER, subject: 'secret-subject' })
     expect(JSON.stringify(world.asked)).not.toContain('secret-subject')
   })

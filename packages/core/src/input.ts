@@ -46,12 +46,12 @@ export const pageFields = {
   limit: z.int().min(1).max(500).default(100),
 }
 
-/** Parses what a caller gave. INVALID_INPUT names fields and rules, never a value. */
+/** Parses what a caller gave. INVALID_INPUT names fields of ours and rules, never a key or a value that was made up. */
 export function parseInput<Output>(schema: z.ZodType<Output>, given: unknown): Output {
   const parsed = read(schema, given)
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map((issue) => ({
-    path: issue.path.map(String).filter(isFieldName).join('.'),
+    path: issue.path.map(String).join('.'),
     rule: issue.code === 'custom' ? String(issue.params?.['rule'] ?? 'custom') : issue.code,
   }))
   throw new UserEngineError('INVALID_INPUT', { issues })
@@ -80,9 +80,4 @@ function isPlain(value: unknown, depth: number): boolean {
   // Objects of another realm are as plain as ours.
   const plain = prototype === null || Object.getPrototypeOf(prototype) === null
   return plain && (depth === 1 || Object.values(value).every((each) => isPlain(each, depth - 1)))
-}
-
-/** A key that the caller made up may be a value in disguise. */
-function isFieldName(name: string): boolean {
-  return /^[a-zA-Z0-9]{1,40}$/.test(name)
 }

@@ -22,3 +22,21 @@ export function failing(queue: Fault[]) {
     },
   })
 }
+
+/** Does something once, when a command has read and has not written yet: what it read may be of the past then. */
+export function interrupting(between: { run: (() => Promise<unknown>) | null }) {
+  return (store: UserEngineStore): UserEngineStore => ({
+    ...store,
+    transaction: (scope, work) =>
+      store.transaction(scope, (tx) => {
+        const find: typeof tx.idempotency.find = async (key) => {
+          const found = await tx.idempotency.find(key)
+          const { run } = between
+          between.run = null
+          await run?.()
+          return found
+        }
+        return work({ ...tx, idempotency: { ...tx.idempotency, find } })
+      }),
+  })
+}
