@@ -39,7 +39,11 @@ const MEANINGS: readonly (readonly [sqlState: RegExp, meaning: Meaning])[] = [
   [/^23503$/, () => new StoreError('CONFLICT', { constraint: 'reference' })],
   // Of the schema's checks, those that keep the directory and the tenants apart.
   [/^23514$/, ({ constraint }) => (constraint?.includes('_in_') === true ? boundary() : notReady())],
-  [/^42501$/, ({ leftScope }) => (leftScope ? boundary() : new StoreError('NOT_READY', { check: 'postgres.rights_missing' }))],
+  [
+    /^42501$/,
+    ({ leftScope }) =>
+      leftScope ? boundary() : new StoreError('NOT_READY', { check: 'postgres.rights_missing' }),
+  ],
   [/^(?:40001|40P01)$/, () => new StoreError('SERIALIZATION', {})],
   [/^(?:55P03|57014|25P03|25P04)$/, () => new StoreError('TIMEOUT', {})],
   [/^UE000$/, () => new StoreError('SCOPE_MISSING', {})],

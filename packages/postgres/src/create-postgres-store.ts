@@ -1,4 +1,9 @@
-import { StoreError, type DiagnosticsReport, type StoreCapabilities, type UserEngineStore } from '@user-engine/store'
+import {
+  StoreError,
+  type DiagnosticsReport,
+  type StoreCapabilities,
+  type UserEngineStore,
+} from '@user-engine/store'
 
 import { createDenialLog } from './denials.ts'
 import { readGauges } from './diagnostics.ts'
@@ -65,7 +70,11 @@ export function createPostgresStore(options: PostgresStoreOptions): UserEngineSt
     const client = await runtime.connect()
     let broken = true
     try {
-      const report = await withinDeadline(batchTimeoutMs, readSchemaVersion(client), () => new StoreError('TIMEOUT', {}))
+      const report = await withinDeadline(
+        batchTimeoutMs,
+        readSchemaVersion(client),
+        () => new StoreError('TIMEOUT', {}),
+      )
       broken = false
       return report
     } catch (error) {
@@ -83,7 +92,9 @@ export function createPostgresStore(options: PostgresStoreOptions): UserEngineSt
       orNull(gaugesOf(runtime, batchTimeoutMs)),
     ])
     const gauges = Object.entries(pools).flatMap(([name, pool]) =>
-      Object.entries(pool.gauges()).map(([gauge, value]) => [`postgres.pool.${name}.${gauge}`, value] as const),
+      Object.entries(pool.gauges()).map(
+        ([gauge, value]) => [`postgres.pool.${name}.${gauge}`, value] as const,
+      ),
     )
     return {
       adapter: RELEASE,

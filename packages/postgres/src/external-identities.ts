@@ -103,7 +103,10 @@ const resolve = template<SubjectName | 'tenantId'>((parameter) =>
     ]),
 )
 
-function part<Record>(row: Readonly<globalThis.Record<string, unknown>>, alias: keyof typeof PARTS): Record | null {
+function part<Record>(
+  row: Readonly<globalThis.Record<string, unknown>>,
+  alias: keyof typeof PARTS,
+): Record | null {
   if (row[`${alias}_id`] === null) return null
   const entries = PARTS[alias].map((name) => [
     name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
@@ -112,12 +115,17 @@ function part<Record>(row: Readonly<globalThis.Record<string, unknown>>, alias: 
   return Object.fromEntries(entries) as Record
 }
 
-export function createExternalIdentityRepository(access: Access, buffer: WriteBuffer): ExternalIdentityRepository {
+export function createExternalIdentityRepository(
+  access: Access,
+  buffer: WriteBuffer,
+): ExternalIdentityRepository {
   const { scopes } = access
   return {
     ...createRepository<ExternalIdentity>('external_identity', access, buffer, find),
     async findLinked({ scopeId, issuer, subject }) {
-      const rows = await access.read(findLinked({ scopes, scopeId, issuer, subject }), ['external_identities'])
+      const rows = await access.read(findLinked({ scopes, scopeId, issuer, subject }), [
+        'external_identities',
+      ])
       return first<ExternalIdentity>(rows)
     },
     async resolve({ scopeId, issuer, subject }) {

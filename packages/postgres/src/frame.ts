@@ -77,6 +77,7 @@ export function assertUsable(frame: Frame): void {
 }
 
 export function assertKept(frame: Frame): void {
-  const lost = chainOf(frame).find((each) => each.lost !== null)?.lost
-  if (lost != null) throw lost.error
+  for (const { lost } of chainOf(frame)) {
+    if (lost !== null) throw lost.error
+  }
 }

@@ -1,7 +1,7 @@
-import type { Compilable } from 'kysely'
+import type { Compilable, QueryCreator } from 'kysely'
 
 import type { Statement } from './batch.ts'
-import { db } from './database.ts'
+import { db, type Database } from './database.ts'
 import type { TableName } from './reads.ts'
 import { template, type Template } from './template.ts'
 
@@ -64,13 +64,16 @@ function valuesOf(inserts: readonly Insert[]): Row {
 function compose(inserts: readonly Insert[], parameter: <Value = never>(name: string) => Value): Compilable {
   const values = ({ table, rows }: Insert) =>
     rows.map((row, index) =>
-      Object.fromEntries(Object.keys(row).map((column) => [column, parameter(`${table}.${index}.${column}`)])),
+      Object.fromEntries(
+        Object.keys(row).map((column) => [column, parameter(`${table}.${index}.${column}`)]),
+      ),
     ) as never // The rows were made for this table; kysely can't follow a table that is a variable.
-  let query: Pick<typeof db, 'with' | 'insertInto'> = db
+  let query = db
   for (const [index, insert] of inserts.slice(0, -1).entries()) {
-    const arm = (inner: typeof db) => inner.insertInto(insert.table).values(values(insert)).returning('scope_id')
+    const arm = (inner: QueryCreator<Database>) =>
+      inner.insertInto(insert.table).values(values(insert)).returning('scope_id')
     // Nothing refers to an arm, so that its columns need no types.
-    query = query.with(`arm_${index}`, arm as never) as unknown as typeof query
+    query = query.with(`arm_${index}`, arm) as unknown as typeof db
   }
   const last = inserts.at(-1)
   if (last === undefined) throw new TypeError('There is nothing to insert.')

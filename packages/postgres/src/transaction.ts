@@ -58,7 +58,11 @@ function createTransaction(frame: Frame, scope: Scope, scopes: readonly ScopeId[
   const access: Access = {
     scopes,
     tenantId: scope.tenantId,
-    buffered: bufferedIn(chainOf(frame).toReversed().map((each) => each.buffer)),
+    buffered: bufferedIn(
+      chainOf(frame)
+        .toReversed()
+        .map((each) => each.buffer),
+    ),
     read(statement, over) {
       assertUsable(frame)
       const reading = enqueue(frame, statement, over)
@@ -116,7 +120,8 @@ async function runNested<Result>(
 /** Waits for reads that nobody awaited, and refuses an end while a nested transaction is open. */
 async function settled(frame: Frame): Promise<void> {
   await Promise.allSettled(frame.inFlight)
-  if (frame.child !== null) throw new TypeError('The transaction ended while a nested one was open: await it.')
+  if (frame.child !== null)
+    throw new TypeError('The transaction ended while a nested one was open: await it.')
   assertKept(frame)
 }
 

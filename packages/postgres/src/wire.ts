@@ -34,7 +34,7 @@ const preparedByConnection = new WeakMap<object, Map<string, Prepared>>()
 
 export function preparedOn(connection: object): Map<string, Prepared> {
   let prepared = preparedByConnection.get(connection)
-  if (prepared === undefined) preparedByConnection.set(connection, (prepared = new Map()))
+  if (prepared === undefined) preparedByConnection.set(connection, (prepared = new Map<string, Prepared>()))
   return prepared
 }
 

@@ -34,7 +34,11 @@ export const newAccount = (userId: UserId): Account => ({
   ...base,
 })
 
-export const newIdentity = (userId: UserId, subject = uuid(), scopeId: ScopeId = DIRECTORY): ExternalIdentity => ({
+export const newIdentity = (
+  userId: UserId,
+  subject = uuid(),
+  scopeId: ScopeId = DIRECTORY,
+): ExternalIdentity => ({
   scopeId,
   id: uuid() as ExternalIdentityId,
   userId,

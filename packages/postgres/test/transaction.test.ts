@@ -1,4 +1,4 @@
-import { directoryScope, isStoreError } from '@user-engine/store'
+import { directoryScope, isStoreError, type StoreTransaction, type User } from '@user-engine/store'
 import { describe, expect, it } from 'vitest'
 
 import { openStore } from './opened-store.ts'
@@ -64,40 +64,35 @@ describe('a flat transaction', () => {
 
 describe('nesting', () => {
   it.each([1, 2, 3, 4])('undoes exactly the innermost of depth %i', async (depth) => {
-    const users = Array.from({ length: depth + 2 }, newUser)
-    const taken = newIdentity(users[0]!.id)
+    const owner = newUser()
+    const taken = newIdentity(owner.id)
     await store.transaction(directory, async (tx) => {
-      await tx.users.insert(users[0]!)
+      await tx.users.insert(owner)
       await tx.externalIdentities.insert(taken)
     })
-    await store.transaction(directory, async function descend(tx): Promise<void> {
-      const { issuer, subject } = taken
-      const level = users.findIndex((user, index) => index > 0 && !started.has(user.id))
-      const user = users[level]!
-      started.add(user.id)
+    const kept: User[] = []
+    const lost = newUser()
+    async function descend(tx: StoreTransaction, left: number): Promise<void> {
+      const user = newUser()
+      kept.push(user)
       await tx.users.insert(user)
-      if (level <= depth) {
-        await tx.nested(descend)
-        expect((await tx.users.list({ after: null, limit: 500 })).items.some(({ id }) => id === user.id)).toBe(true)
-        return
-      }
-      expect(
-        await failure(
-          tx.nested(async (inner) => {
-            await inner.externalIdentities.insert({ ...newIdentity(user.id), issuer, subject })
-            await inner.outbox.append(newEvent(user))
-          }),
-        ),
-      ).toBe('CONFLICT')
-    })
-    const found = await store.transaction(directory, (tx) =>
-      Promise.all(users.slice(1).map(({ id }) => tx.users.find(id))),
-    )
-    expect(found.every((user) => user !== null)).toBe(true)
+      const seen = await tx.users.list({ after: null, limit: 500 })
+      expect(seen.items).toContainEqual(user)
+      if (left > 0) return tx.nested((inner) => descend(inner, left - 1))
+      const violation = tx.nested(async (inner) => {
+        await inner.users.insert(lost)
+        await inner.outbox.append(newEvent(lost))
+        await inner.externalIdentities.insert({ ...newIdentity(lost.id), subject: taken.subject })
+      })
+      expect(await failure(violation)).toBe('CONFLICT')
+    }
+    await store.transaction(directory, (tx) => descend(tx, depth - 1))
+    const find = (id: User['id']) => store.transaction(directory, (tx) => tx.users.find(id))
+    expect(await Promise.all(kept.map(({ id }) => find(id)))).toEqual(kept)
+    expect(await find(lost.id)).toBeNull()
     const pending = await store.transaction(directory, (tx) => tx.outbox.pending({ after: null, limit: 500 }))
-    expect(pending.items.filter(({ event }) => event.aggregate.id === users.at(-1)!.id)).toEqual([])
+    expect(pending.items.filter(({ event }) => event.aggregate.id === lost.id)).toEqual([])
   })
-  const started = new Set<string>()
 
   it('reads what it has not sent yet, by sending it', async () => {
     const user = newUser()
