@@ -27,12 +27,32 @@ const STATUS: Partial<Record<UserEngineErrorCode, ContentfulStatusCode>> = {
 
 /** The operations of a session by their paths: `POST /operations/{name}` with the operation's own input as JSON. */
 const OPERATIONS = [
-  'registerTenant', 'suspendTenant', 'reactivateTenant', 'getTenant', 'listTenants',
-  'provisionUser', 'suspendUser', 'reactivateUser', 'getUser', 'listUsers',
-  'disableAccount', 'enableAccount', 'getAccount',
-  'linkIdentity', 'unlinkIdentity', 'resolveIdentity', 'listIdentities',
-  'joinTenant', 'leaveTenant', 'suspendTenantAccount', 'reactivateTenantAccount', 'getTenantAccount',
-  'listTenantAccounts', 'queryAudit', 'pendingEvents', 'countRecords',
+  'registerTenant',
+  'suspendTenant',
+  'reactivateTenant',
+  'getTenant',
+  'listTenants',
+  'provisionUser',
+  'suspendUser',
+  'reactivateUser',
+  'getUser',
+  'listUsers',
+  'disableAccount',
+  'enableAccount',
+  'getAccount',
+  'linkIdentity',
+  'unlinkIdentity',
+  'resolveIdentity',
+  'listIdentities',
+  'joinTenant',
+  'leaveTenant',
+  'suspendTenantAccount',
+  'reactivateTenantAccount',
+  'getTenantAccount',
+  'listTenantAccounts',
+  'queryAudit',
+  'pendingEvents',
+  'countRecords',
 ] as const
 
 export function createApi({ engine, signIn, services }: ApiOptions): Hono {

@@ -83,6 +83,7 @@ function explain(realmFields: readonly string[], report: ImportReport): void {
   for (const [field, count] of report.ignoredFields) {
     console.log(`not imported: ${field} of ${count} users: ${userRules.get(field)?.reason ?? UNKNOWN}`)
   }
-  for (const { index, reason } of report.refused.slice(0, 20)) console.log(`refused: users[${index}]: ${reason}`)
+  for (const { index, reason } of report.refused.slice(0, 20))
+    console.log(`refused: users[${index}]: ${reason}`)
   if (report.refused.length > 20) console.log(`refused: ${report.refused.length - 20} more`)
 }

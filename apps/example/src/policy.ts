@@ -11,7 +11,14 @@ const GRANTS: Readonly<Record<string, ReadonlySet<string> | 'everything'>> = {
     'user.provision',
     'external_identity.link',
   ]),
-  support: new Set(['user.get', 'user.list', 'account.get', 'tenant_account.get', 'tenant_account.list', 'audit.query']),
+  support: new Set([
+    'user.get',
+    'user.list',
+    'account.get',
+    'tenant_account.get',
+    'tenant_account.list',
+    'audit.query',
+  ]),
 }
 
 export function authorize({ actor, action }: AuthorizationRequest): AuthorizationDecision {

@@ -65,4 +65,3 @@ export async function provideEmbeddedPostgres(): Promise<ProvidedPostgres> {
     stop: () => server.stop(),
   }
 }
-

@@ -52,10 +52,15 @@ describe('the example host', () => {
 
   it('refuses what the policy refuses, and shows the denial in the audit', async () => {
     const refused = await post('/operations/registerTenant', host.tokens.support, { externalRef: 'evil' })
-    expect(refused).toMatchObject({ status: 403, body: { code: 'ACCESS_DENIED', details: { durable: true } } })
+    expect(refused).toMatchObject({
+      status: 403,
+      body: { code: 'ACCESS_DENIED', details: { durable: true } },
+    })
     const audit = await post('/operations/queryAudit', host.tokens.operator)
     const items = audit.body['items'] as { kind: string; record: { action: string } }[]
-    expect(items.some(({ kind, record }) => kind === 'denial' && record.action === 'tenant.register')).toBe(true)
+    expect(items.some(({ kind, record }) => kind === 'denial' && record.action === 'tenant.register')).toBe(
+      true,
+    )
   })
 
   it.each([
@@ -65,7 +70,9 @@ describe('the example host', () => {
   ])('answers %s with 400 and changes nothing', async (_, body) => {
     const before = await post('/operations/countRecords', host.tokens.operator)
     expect((await post('/operations/registerTenant', host.tokens.operator, body)).status).toBe(400)
-    expect((await post('/operations/countRecords', host.tokens.operator)).body['tenants']).toBe(before.body['tenants'])
+    expect((await post('/operations/countRecords', host.tokens.operator)).body['tenants']).toBe(
+      before.body['tenants'],
+    )
   })
 
   it('delivers each event once and in order to the webhook', async () => {

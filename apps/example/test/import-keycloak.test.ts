@@ -63,7 +63,12 @@ describe('the import of a realm export', () => {
         realm: 'small',
         enabled: true,
         users: [
-          { username: 'alice', enabled: true, email: 'alice@example.org', credentials: [{ type: 'password', value: 'secret-of-alice' }] },
+          {
+            username: 'alice',
+            enabled: true,
+            email: 'alice@example.org',
+            credentials: [{ type: 'password', value: 'secret-of-alice' }],
+          },
           { username: 'service-account-api', enabled: true, serviceAccountClientId: 'api', newField: 1 },
           { username: 7 },
         ],
@@ -74,7 +79,9 @@ describe('the import of a realm export', () => {
     expect(first.code).toBe(1)
     expect(first.output).toContain('3 users read: 2 created, 0 completed, 0 there already, 1 refused')
     expect(first.output).toContain('not imported: credentials of 1 users')
-    expect(first.output).toContain('not imported: newField of 1 users: This importer does not know the field.')
+    expect(first.output).toContain(
+      'not imported: newField of 1 users: This importer does not know the field.',
+    )
     expect(first.output).toContain('refused: users[2]: username: invalid_type')
     expect(first.output).not.toContain('secret-of-alice')
     expect(first.output).not.toContain('alice@example.org')
@@ -82,7 +89,10 @@ describe('the import of a realm export', () => {
     const second = await start(path).end
     expect(second.output).toContain('3 users read: 0 created, 0 completed, 2 there already, 1 refused')
     expect(await rows('select count(*)::int as n from user_engine.audit_records')).toEqual(before)
-    expect(await rows("select kind from user_engine.users order by kind")).toEqual([{ kind: 'person' }, { kind: 'service' }])
+    expect(await rows('select kind from user_engine.users order by kind')).toEqual([
+      { kind: 'person' },
+      { kind: 'service' },
+    ])
   })
 
   it('refuses a file that ends in the middle', async () => {

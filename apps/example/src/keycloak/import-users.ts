@@ -34,7 +34,10 @@ const IMPORTED = new Set(['id', 'username', 'enabled', 'serviceAccountClientId',
  * Imports users until the source ends, each in one unit of work. Running it again, or on after a crash, changes nothing
  * for a user who is there: who is there is decided by the identity, which is unique under any race.
  */
-export async function importUsers(users: AsyncIterable<UserEntry>, options: ImportOptions): Promise<ImportReport> {
+export async function importUsers(
+  users: AsyncIterable<UserEntry>,
+  options: ImportOptions,
+): Promise<ImportReport> {
   const report: ImportReport = {
     read: 0,
     created: 0,
@@ -96,13 +99,17 @@ function identitiesOf(user: KeycloakUser, options: ImportOptions): readonly [Ide
       ? { issuer: `${realm}:username`, subject: user.username }
       : { issuer: options.issuer, subject: user.id }
   const federated = user.federatedIdentities.map(({ identityProvider, userId }) => ({
-    issuer: options.issuers.get(identityProvider) ?? `${realm}:provider:${encodeURIComponent(identityProvider)}`,
+    issuer:
+      options.issuers.get(identityProvider) ?? `${realm}:provider:${encodeURIComponent(identityProvider)}`,
     subject: userId,
   }))
   return [own, ...federated]
 }
 
-async function importUser(user: KeycloakUser, options: ImportOptions): Promise<'created' | 'unchanged' | 'completed'> {
+async function importUser(
+  user: KeycloakUser,
+  options: ImportOptions,
+): Promise<'created' | 'unchanged' | 'completed'> {
   const { session } = options
   const [own, ...federated] = identitiesOf(user, options)
   const found = await session.findIdentity(own)

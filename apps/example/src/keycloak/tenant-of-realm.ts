@@ -8,11 +8,15 @@ export async function tenantOfRealm(directory: Session, realm: string): Promise<
   } catch (error) {
     if (!isUserEngineError(error, 'ALREADY_EXISTS')) throw error
   }
-  for (let cursor: string | null = null; ; ) {
-    const page: Awaited<ReturnType<Session['listTenants']>> = await directory.listTenants({ cursor, limit: 500 })
+  for (let cursor: string | null = null; ;) {
+    const page: Awaited<ReturnType<Session['listTenants']>> = await directory.listTenants({
+      cursor,
+      limit: 500,
+    })
     const found = page.items.find((tenant) => tenant.externalRef === externalRef)
     if (found !== undefined) return found.id
-    if (page.nextCursor === null) throw new Error('The tenant of the realm was there a moment ago and is not found.')
+    if (page.nextCursor === null)
+      throw new Error('The tenant of the realm was there a moment ago and is not found.')
     cursor = page.nextCursor
   }
 }
