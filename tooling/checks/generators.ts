@@ -13,4 +13,9 @@ export const generators: readonly Generator[] = [
     command: ['node', 'packages/postgres/generate.ts'],
     outputs: ['packages/postgres/src/generated/migrations.ts', 'packages/postgres/src/generated/roles.ts'],
   },
+  {
+    name: 'the table of the Keycloak import',
+    command: ['node', '--conditions=@user-engine/source', 'apps/example/generate.ts'],
+    outputs: ['docs/reference/keycloak-import.md'],
+  },
 ]
