@@ -1,11 +1,20 @@
 import type { Case } from '../case.ts'
+import { accounts } from './accounts.ts'
 import { concurrency } from './concurrency.ts'
 import { conflicts } from './conflicts.ts'
+import { externalIdentities } from './external-identities.ts'
+import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
 import { misuse } from './misuse.ts'
 import { nesting } from './nesting.ts'
+import { separateTenants } from './separate-tenants.ts'
+import { signIn } from './sign-in.ts'
+import { subjects } from './subjects.ts'
+import { tenantAccounts } from './tenant-accounts.ts'
+import { tenants } from './tenants.ts'
 import { transaction } from './transaction.ts'
 import { uniqueness } from './uniqueness.ts'
+import { users } from './users.ts'
 import { versions } from './versions.ts'
 
 /** Every case about a store alone, in the order of the catalogue. */
@@ -18,4 +27,13 @@ export const storeCases: readonly Case[] = [
   ...versions,
   ...concurrency,
   ...uniqueness,
+  ...isolation,
+  ...separateTenants,
+  ...tenants,
+  ...users,
+  ...accounts,
+  ...tenantAccounts,
+  ...externalIdentities,
+  ...subjects,
+  ...signIn,
 ]

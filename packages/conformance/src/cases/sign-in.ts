@@ -1,0 +1,125 @@
+import { directoryScope, tenantScope } from '@user-engine/store'
+
+import type { Case } from '../case.ts'
+
+const NOTHING = { identity: null, user: null, account: null, tenant: null, tenantAccount: null }
+
+export const signIn: readonly Case[] = [
+  {
+    id: 'UE-IDENTITY-005/parts',
+    title: 'A sign-in is answered with each part that the scope sees, and null for the others',
+    async run(ctx) {
+      const { tenant, user, account, identity, tenantAccount } = await ctx.seed()
+      const elsewhere = ctx.make.tenant()
+      const own = ctx.make.externalIdentity({ scopeId: tenant.id, userId: user.id })
+      await ctx.commit(directoryScope(tenant.id), async (tx) => {
+        await tx.tenants.insert(elsewhere)
+        await tx.externalIdentities.insert(own)
+      })
+      const unknown = { ...identity, subject: 'nobody' }
+      const bound = directoryScope(tenant.id)
+      const asked = [
+        ['the directory', directoryScope(), identity, { ...NOTHING, identity, user, account }],
+        [
+          'the directory with the tenant',
+          bound,
+          identity,
+          { identity, user, account, tenant, tenantAccount },
+        ],
+        [
+          'the directory with a tenant that the user is not in',
+          directoryScope(elsewhere.id),
+          identity,
+          { ...NOTHING, identity, user, account, tenant: elsewhere },
+        ],
+        [
+          'an identity of the tenant, with the directory',
+          bound,
+          own,
+          { identity: own, user, account, tenant, tenantAccount },
+        ],
+        [
+          'an identity of the tenant',
+          tenantScope(tenant.id),
+          own,
+          { ...NOTHING, identity: own, tenant, tenantAccount },
+        ],
+        [
+          'an identity of the directory, in the tenant',
+          tenantScope(tenant.id),
+          identity,
+          { ...NOTHING, tenant },
+        ],
+        ['an unknown subject', bound, unknown, { ...NOTHING, tenant }],
+        ['an unknown subject of the directory', directoryScope(), unknown, NOTHING],
+      ] as const
+      for (const [name, scope, query, expected] of asked) {
+        const answer = await ctx.commit(scope, (tx) => tx.externalIdentities.resolve(query))
+        ctx.equal('UE-IDENTITY-005', answer, expected, name)
+      }
+    },
+  },
+  {
+    id: 'UE-IDENTITY-005/incomplete',
+    title: 'A part that does not exist is null, and the others are there',
+    async run(ctx) {
+      const user = ctx.make.user({ state: 'suspended', kind: 'service' })
+      const identity = ctx.make.externalIdentity({ userId: user.id })
+      const stray = ctx.make.externalIdentity({ userId: ctx.make.user().id })
+      await ctx.commit(directoryScope(), async (tx) => {
+        await tx.users.insert(user)
+        await tx.externalIdentities.insert(identity)
+      })
+      const answer = await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.resolve(identity))
+      ctx.equal('UE-IDENTITY-005', answer, { ...NOTHING, identity, user }, 'a user without account')
+      const tenant = ctx.make.tenant()
+      const own = { ...stray, scopeId: tenant.id }
+      await ctx.commit(tenantScope(tenant.id), (tx) => tx.externalIdentities.insert(own))
+      const missing = await ctx.commit(directoryScope(tenant.id), (tx) => tx.externalIdentities.resolve(own))
+      ctx.equal(
+        'UE-IDENTITY-005',
+        missing,
+        { ...NOTHING, identity: own },
+        'an identity without user and tenant',
+      )
+    },
+  },
+  {
+    id: 'UE-IDENTITY-005/one-moment',
+    title:
+      'A sign-in never mixes two moments: user, account and identity that change together are read together',
+    profile: 'store-concurrent',
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const second = await ctx.second()
+      await ctx.race(2, async (index, meet) => {
+        await meet()
+        let { user, account, identity } = seed
+        for (let round = 0; round < 40; round += 1) {
+          if (index === 0) {
+            user = ctx.make.next(user)
+            account = ctx.make.next(account)
+            identity = ctx.make.next(identity)
+            await ctx.commit(directoryScope(), async (tx) => {
+              await tx.users.update(user)
+              await tx.accounts.update(account)
+              await tx.externalIdentities.update(identity)
+            })
+          } else {
+            const answer = await ctx.commit(
+              directoryScope(),
+              (tx) => tx.externalIdentities.resolve(seed.identity),
+              second,
+            )
+            const versions = [answer.identity?.version, answer.user?.version, answer.account?.version]
+            ctx.must(
+              'UE-IDENTITY-005',
+              new Set(versions).size === 1,
+              `versions ${ctx.show(versions)} in one sign-in`,
+            )
+          }
+        }
+      })
+    },
+  },
+]
