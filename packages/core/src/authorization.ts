@@ -1,5 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
-
 import type { Actor, Target } from '@user-engine/store'
 import { z } from 'zod'
 
@@ -44,18 +42,19 @@ const decisionSchema = z.union([
 export function createAuthorization(authorize: Authorize, timeoutMs: number) {
   return async (context: ParsedContext, action: string, target: Target): Promise<AuthorizationDecision> => {
     const { actor, tenantId, correlationId } = context
-    const timer = new AbortController()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(reject, timeoutMs)
+    })
     try {
-      const answer = await Promise.race([
-        Promise.resolve(authorize({ actor, tenantId, action, target: { ...target }, correlationId })),
-        wait(timeoutMs, undefined, { signal: timer.signal, ref: false }),
-      ])
+      const asked = authorize({ actor, tenantId, action, target: { ...target }, correlationId })
+      const answer = await Promise.race([asked, late])
       return decisionSchema.parse(answer)
     } catch {
       // The cause stays out: it is the host's own error and may say anything.
       throw new UserEngineError('AUTHORIZATION_UNAVAILABLE', {})
     } finally {
-      timer.abort()
+      clearTimeout(timer)
     }
   }
 }
