@@ -17,6 +17,8 @@ FILE is a realm export of Keycloak as it is, or its users file. Running it again
 --issuer       the issuer under which the realm's users sign in from now on; default: urn:keycloak:REALM
 --concurrency  users that are under way at once; default: 16`
 
+const UNKNOWN = 'This importer does not know the field.'
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { issuer: { type: 'string' }, concurrency: { type: 'string', default: '16' } },
@@ -63,8 +65,6 @@ try {
 } finally {
   await engine.close()
 }
-
-const UNKNOWN = 'This importer does not know the field.'
 
 function line({ read, created, unchanged, completed, refused }: ImportReport): string {
   const seconds = (performance.now() - started) / 1000
