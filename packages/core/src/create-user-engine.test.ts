@@ -5,7 +5,7 @@ import type { StoreTransaction, UserEngineStore } from '@user-engine/store'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { call, OPERATIONS, operationNames } from '../test/operations.ts'
-import { allow, createWorld, deny, KEY, refusal } from '../test/world.ts'
+import { allow, counts, createWorld, deny, KEY, refusal } from '../test/world.ts'
 import { createUserEngine, isUserEngineError, type Session, type UnitOfWork } from './index.ts'
 
 describe('options', () => {
@@ -38,6 +38,20 @@ describe('options', () => {
       expect(inspect(thing, { depth: 9, showHidden: true })).not.toContain('canary')
       expect(Object.isFrozen(thing)).toBe(true)
     }
+  })
+})
+
+describe('the clock', () => {
+  it('gives the times of the records; where it tells none, nothing is written', async () => {
+    let now = new Date(Date.UTC(2030, 0, 1))
+    const world = await createWorld({ clock: () => now })
+    const { user } = await world.provision()
+    const { createdAt } = await world.directory.getUser({ userId: user })
+    expect(createdAt).toEqual(now)
+    now = new Date(Number.NaN)
+    const before = await counts(world)
+    expect(await refusal(world.directory.suspendUser({ userId: user }))).toBeInstanceOf(TypeError)
+    expect(await counts(world)).toEqual(before)
   })
 })
 
