@@ -28,7 +28,7 @@ interface Lock {
  */
 export function flushSteps(buffer: WriteBuffer): readonly Step[] {
   const records = [...buffer.records.values()]
-  const updates = records.filter(({ base }) => base > 0)
+  const updates = records.filter((pending) => pending.base !== null)
   const plain = (statement: Statement): Step => ({ statement, unmet: null })
   return [
     ...[...buffer.answers.values()].map(keepAnswer),
@@ -43,7 +43,7 @@ function locksOf({ guards }: WriteBuffer, updates: readonly PendingRecord[]): re
     kind,
     scopeId: record.scopeId,
     id: record.id,
-    version: base,
+    version: base ?? 0,
     mode: 'update',
   }))
   // A guard beside a write of the same row comes after it, so that the row is locked once, in the stronger mode.
@@ -65,7 +65,7 @@ function lockStep({ kind, scopeId, id, version, mode }: Lock): Step {
 function insertsOf({ audit, events }: WriteBuffer, records: readonly PendingRecord[]): readonly Insert[] {
   const rows = (kind: RecordKind) =>
     records
-      .filter((pending) => pending.kind === kind && pending.base === 0)
+      .filter((pending) => pending.kind === kind && pending.base === null)
       .map(({ record }: { record: VersionedRecord }) => rowOf(kind, record))
   return [
     // A user before the account that refers to it, where there are too many for one statement.

@@ -8,11 +8,11 @@ import {
   type VersionedRecord,
 } from '@user-engine/store'
 
-/** The last state of a record that is to be written, and the stored version it rests on; 0 for a new record. */
+/** The last state of a record that is to be written, and the stored version it rests on; null for a new record. */
 export interface PendingRecord {
   readonly kind: RecordKind
   readonly record: VersionedRecord
-  readonly base: number
+  readonly base: number | null
 }
 
 export interface PendingGuard {
@@ -99,13 +99,13 @@ export function bufferRecord(
   const seen = around.record(kind, record.id)
   if (isNew) {
     if (seen !== null) throw new StoreError('CONFLICT', { constraint: `${kind}_id` })
-    buffer.records.set(key, { kind, record, base: 0 })
+    buffer.records.set(key, { kind, record, base: null })
     return
   }
   if (seen !== null && seen.version !== record.version - 1) {
     throw new StoreError('VERSION_CONFLICT', { kind, id: record.id })
   }
-  buffer.records.set(key, { kind, record, base: earlier?.base ?? record.version - 1 })
+  buffer.records.set(key, { kind, record, base: earlier === undefined ? record.version - 1 : earlier.base })
 }
 
 /** Adds a guard; one on a record that the transaction writes is decided at once. */
