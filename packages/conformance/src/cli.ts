@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+import { EXPLAIN_USAGE, explainCommand } from './cli/explain.ts'
+import { LIST_USAGE, listCommand } from './cli/list.ts'
+import { RUN_USAGE, runCommand } from './cli/run.ts'
+import { SELFTEST_USAGE, selftestCommand } from './cli/selftest.ts'
+import { describeError } from './canaries.ts'
+import { KitError } from './kit-error.ts'
+import { EXIT_CODES } from './verdict.ts'
+
+type Command = (args: readonly string[], print: (line: string) => void) => number | Promise<number>
+
+const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly run: Command }>> = {
+  run: { usage: RUN_USAGE, run: runCommand },
+  list: { usage: LIST_USAGE, run: listCommand },
+  explain: { usage: EXPLAIN_USAGE, run: explainCommand },
+  selftest: { usage: SELFTEST_USAGE, run: selftestCommand },
+}
+
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name]
+  if (command === undefined) {
+    console.error(
+      Object.values(COMMANDS)
+        .map(({ usage }) => usage)
+        .join('\n\n'),
+    )
+    return name === '--help' ? 0 : EXIT_CODES.invalid
+  }
+  if (args.includes('--help')) {
+    console.log(command.usage)
+    return 0
+  }
+  try {
+    return await command.run(args, (line) => console.log(line))
+  } catch (error) {
+    const usage = error instanceof TypeError && 'code' in error
+    console.error(error instanceof KitError || usage ? (error as Error).message : describeError(error))
+    return EXIT_CODES.invalid
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2))
+// What a target left open must not keep the verdict from whoever waits for it.
+setTimeout(() => process.exit(), 2_000).unref()

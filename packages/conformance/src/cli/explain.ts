@@ -1,0 +1,38 @@
+import { catalogue, isRequirementId, type RequirementId } from '../catalogue/index.ts'
+import type { Requirement } from '../catalogue/requirement.ts'
+import { faultyStores } from '../faulty/index.ts'
+import { KitError } from '../kit-error.ts'
+import { casesOf } from './list.ts'
+
+export const EXPLAIN_USAGE = `user-engine-conformance explain <requirement or case id>
+
+What is required, why, how it is shown, and which published faulty stores break it.`
+
+export function explainCommand(args: readonly string[], print: (line: string) => void): number {
+  const id = args[0]?.split('/')[0]
+  const requirement = isRequirementId(id) ? catalogue.get(id) : undefined
+  if (requirement === undefined)
+    throw new KitError(`${args[0] ?? 'Nothing'} is not in the catalogue: see list.`)
+  for (const line of explain(id as RequirementId, requirement)) print(line)
+  return 0
+}
+
+function explain(id: RequirementId, requirement: Requirement): string[] {
+  const { title, level, status, profile, since, statement, rationale, needs, artefact } = requirement
+  const cases = casesOf(id)
+  const faulty = faultyStores.filter(({ breaks }) => breaks === id)
+  return [
+    `${id}: ${title}`,
+    `${level}, ${status} since ${since}, profile ${profile}`,
+    '',
+    statement,
+    `Why: ${rationale}`,
+    ...(needs.length === 0 ? [] : [`Needs: ${needs.join(', ')}`]),
+    '',
+    ...(artefact === null ? [] : [`Shown by what the provider hands over: ${artefact}`]),
+    ...(cases.length === 0 ? ['No case of a store alone shows it.'] : ['Shown by']),
+    ...cases.map((one) => `  ${one.id}: ${one.title}`),
+    ...(faulty.length === 0 ? [] : ['Broken by']),
+    ...faulty.map(({ name, defect }) => `  ${name}: ${defect}`),
+  ]
+}

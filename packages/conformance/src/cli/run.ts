@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+
+import type { Profile } from '../catalogue/requirement.ts'
+import { KitError } from '../kit-error.ts'
+import { createSession, type CaseResult } from '../session.ts'
+import { EXIT_CODES } from '../verdict.ts'
+import { writeReports } from '../write-reports.ts'
+import { DEFAULT_PROFILES, loadConfig } from './config.ts'
+import { failureLines, summaryLines } from './summary.ts'
+
+export const RUN_USAGE = `user-engine-conformance run <config> [options]
+
+  --profile <name>      a profile to claim, repeatable; the configuration's where absent
+  --seed <text>         what the order and everything random follows from; 1 where absent
+  --only <prefix>       only cases whose id begins so, repeatable: the verdict is partial at best
+  --out <folder>        where report.json and junit.xml are written; conformance-results where absent
+  --time-scale <n>      multiplies every deadline, e.g. 3 on a slow machine
+  --deviations <file>   a JSON list of cases that are known to fail: [{ "case", "issue", "expires" }]
+
+Exit code: 0 conformant, 1 not conformant, 2 partial, 3 invalid: the run says nothing.`
+
+export async function runCommand(args: readonly string[], print: (line: string) => void): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      profile: { type: 'string', multiple: true },
+      seed: { type: 'string' },
+      only: { type: 'string', multiple: true },
+      out: { type: 'string', default: 'conformance-results' },
+      'time-scale': { type: 'string' },
+      deviations: { type: 'string' },
+    },
+  })
+  const config = await loadConfig(positionals[0])
+  const { target, timeScale = 1 } = config
+  const session = createSession(target, {
+    ...config,
+    profiles: (values.profile as Profile[] | undefined) ?? config.profiles ?? DEFAULT_PROFILES,
+    ...(values.seed === undefined ? {} : { seed: values.seed }),
+    ...(values.only === undefined ? {} : { only: values.only }),
+    timeScale: values['time-scale'] === undefined ? timeScale : Number(values['time-scale']),
+    deviations: values.deviations === undefined ? config.deviations : await readJson(values.deviations),
+  })
+  const { plan } = session
+  print(`${target.identity.name} ${target.identity.version}`)
+  print(`profiles ${plan.profiles.join(', ')}; ${plan.cases.length} cases planned; seed ${plan.seed}`)
+  print('')
+  const results: CaseResult[] = []
+  for (const planned of plan.order) {
+    const result = await session.run(planned)
+    results.push(result)
+    for (const line of failureLines(result)) print(line)
+  }
+  const report = session.finish()
+  for (const line of summaryLines(report)) print(line)
+  try {
+    for (const path of await writeReports(report, values.out)) print(`written: ${path}`)
+  } catch (error) {
+    if (!(error instanceof KitError)) throw error
+    print(`INVALID: ${error.message}`)
+    return EXIT_CODES.invalid
+  }
+  return report.exitCode
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as unknown
+  } catch {
+    throw new KitError(`${path} can not be read as JSON.`)
+  }
+}

@@ -1,0 +1,106 @@
+import type { ExternalIdentity, SubjectQuery } from '@user-engine/store'
+
+import type { FaultyStore } from './faulty-store.ts'
+import { overlay, overlayTransactions } from './overlay.ts'
+
+export const faultyIdentities: readonly FaultyStore[] = [
+  {
+    name: 'forgets-what-was-unlinked',
+    defect: 'An unlinked identity is gone.',
+    breaks: 'UE-IDENTITY-002',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        externalIdentities: overlay(tx.externalIdentities, {
+          async find(id) {
+            const found = await tx.externalIdentities.find(id)
+            return found?.state === 'unlinked' ? null : found
+          },
+        }),
+      })),
+  },
+  {
+    name: 'still-linked',
+    defect: 'An unlinked identity is found as the linked one.',
+    breaks: 'UE-IDENTITY-002',
+    expect: '',
+    corrupt: () => {
+      const former = new Map<string, ExternalIdentity>()
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          externalIdentities: overlay(tx.externalIdentities, {
+            async update(identity) {
+              await tx.externalIdentities.update(identity)
+              former.set(subjectKey(identity), identity)
+            },
+            findLinked: async (query) =>
+              (await tx.externalIdentities.findLinked(query)) ?? former.get(subjectKey(query)) ?? null,
+          }),
+        }))
+    },
+  },
+  ...(
+    [
+      ['folds-case', 'whatever its case', (text: string) => text.toLowerCase()],
+      ['folds-normal-forms', 'whatever its normal form', (text: string) => text.normalize('NFKC')],
+      ['trims-subjects', 'whatever white space is around it', (text: string) => text.trim()],
+    ] as const
+  ).map(([name, whatever, fold]): FaultyStore => ({
+    name,
+    defect: `A subject is found ${whatever}.`,
+    breaks: 'UE-IDENTITY-003',
+    expect: '',
+    corrupt: () => {
+      const folded = new Map<string, SubjectQuery>()
+      const foldedKey = (query: SubjectQuery) => subjectKey({ ...query, subject: fold(query.subject) })
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          externalIdentities: overlay(tx.externalIdentities, {
+            async insert(identity) {
+              await tx.externalIdentities.insert(identity)
+              folded.set(foldedKey(identity), identity)
+            },
+            async findLinked(query) {
+              const found = await tx.externalIdentities.findLinked(query)
+              const other = folded.get(foldedKey(query))
+              return found ?? (other === undefined ? null : tx.externalIdentities.findLinked(other))
+            },
+          }),
+        }))
+    },
+  })),
+  {
+    name: 'resolves-without-the-tenant',
+    defect: 'A sign-in is resolved without the tenant account.',
+    breaks: 'UE-IDENTITY-005',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        externalIdentities: overlay(tx.externalIdentities, {
+          resolve: async (query) => ({
+            ...(await tx.externalIdentities.resolve(query)),
+            tenantAccount: null,
+          }),
+        }),
+      })),
+  },
+  {
+    name: 'lists-linked-only',
+    defect: 'The identities of a user are listed without those that were unlinked.',
+    breaks: 'UE-IDENTITY-006',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        externalIdentities: overlay(tx.externalIdentities, {
+          async listByUser(userId, page) {
+            const { items, next } = await tx.externalIdentities.listByUser(userId, page)
+            return { items: items.filter(({ state }) => state === 'linked'), next }
+          },
+        }),
+      })),
+  },
+]
+
+function subjectKey({ scopeId, issuer, subject }: SubjectQuery): string {
+  return JSON.stringify([scopeId, issuer, subject])
+}

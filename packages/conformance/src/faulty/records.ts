@@ -1,0 +1,148 @@
+import type { Page, PageRequest, VersionedRecord } from '@user-engine/store'
+
+import type { FaultyStore } from './faulty-store.ts'
+import { overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
+
+/** Changes text that was given, and leaves ids and names alone. */
+function changesText(name: string, defect: string, change: (text: string) => string | null): FaultyStore {
+  return {
+    name,
+    defect,
+    breaks: 'UE-RECORD-001',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        tenantAccounts: overlay(tx.tenantAccounts, {
+          async find(id) {
+            const found = await tx.tenantAccounts.find(id)
+            return found === null || found.externalId === null
+              ? found
+              : { ...found, externalId: change(found.externalId) }
+          },
+        }),
+        externalIdentities: overlay(tx.externalIdentities, {
+          async find(id) {
+            const found = await tx.externalIdentities.find(id)
+            return found === null ? found : { ...found, subject: change(found.subject) ?? '' }
+          },
+        }),
+      })),
+  }
+}
+
+export const faultyRecords: readonly FaultyStore[] = [
+  changesText('trims', 'Text is read back without the white space around it.', (text) => text.trim()),
+  changesText('cuts-off', 'Text is read back up to its 64th character.', (text) => text.slice(0, 64)),
+  changesText('composes', 'Text is read back in normal form C.', (text) => text.normalize('NFC')),
+  {
+    name: 'counts-seconds',
+    defect: 'Times are read back to the second.',
+    breaks: 'UE-RECORD-001',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayRepositories(good, (repository) => ({
+        async find(id) {
+          const found = await repository.find(id)
+          return found === null ? found : { ...found, createdAt: wholeSecond(found.createdAt) }
+        },
+      })),
+  },
+  {
+    name: 'born-again',
+    defect: 'An update moves the time of creation.',
+    breaks: 'UE-RECORD-004',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayRepositories(good, (repository) => ({
+        async find(id) {
+          const found = await repository.find(id)
+          return found === null || found.version === 1 ? found : { ...found, createdAt: found.updatedAt }
+        },
+      })),
+  },
+  {
+    name: 'pages-by-offset',
+    defect: 'A page begins after as many users as were read, not after the last of them.',
+    breaks: 'UE-PAGING-001',
+    expect: '',
+    corrupt: () => {
+      const offsets = new Map<string, number>()
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          users: overlay(tx.users, {
+            list: (page) => offsetPage(page, offsets, (all) => tx.users.list(all)),
+          }),
+          tenantAccounts: overlay(tx.tenantAccounts, {
+            list: (page) => offsetPage(page, offsets, (all) => tx.tenantAccounts.list(all)),
+          }),
+        }))
+    },
+  },
+  {
+    name: 'loses-the-last-page',
+    defect: 'A full page says that the list is at its end.',
+    breaks: 'UE-PAGING-002',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        users: overlay(tx.users, { list: async (page) => ({ ...(await tx.users.list(page)), next: null }) }),
+        tenantAccounts: overlay(tx.tenantAccounts, {
+          list: async (page) => ({ ...(await tx.tenantAccounts.list(page)), next: null }),
+        }),
+      })),
+  },
+  {
+    name: 'one-page-too-many',
+    defect: 'A full last page names a next one, which is empty.',
+    breaks: 'UE-PAGING-002',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        users: overlay(tx.users, { list: async (page) => neverEnding(page, await tx.users.list(page)) }),
+        tenantAccounts: overlay(tx.tenantAccounts, {
+          list: async (page) => neverEnding(page, await tx.tenantAccounts.list(page)),
+        }),
+      })),
+  },
+  {
+    name: 'lowers-the-limit',
+    defect: 'A limit above 500 is taken as 500, one below 1 as 1.',
+    breaks: 'UE-PAGING-003',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        tenants: overlay(tx.tenants, { list: (page) => tx.tenants.list(clamped(page)) }),
+        users: overlay(tx.users, { list: (page) => tx.users.list(clamped(page)) }),
+        tenantAccounts: overlay(tx.tenantAccounts, { list: (page) => tx.tenantAccounts.list(clamped(page)) }),
+      })),
+  },
+]
+
+function wholeSecond(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1_000) * 1_000)
+}
+
+/** Remembers how far a reader was by the key that it was given. */
+async function offsetPage<Item extends VersionedRecord, Key extends string>(
+  { after, limit }: PageRequest<Key>,
+  offsets: Map<string, number>,
+  list: (all: PageRequest<Key>) => Promise<Page<Item, Key>>,
+): Promise<Page<Item, Key>> {
+  const { items } = await list({ after: null, limit: 500 })
+  const start = after === null ? 0 : (offsets.get(after) ?? 0)
+  const page = items.slice(start, start + limit)
+  const last = page.at(-1)?.id as Key | undefined
+  if (last !== undefined) offsets.set(last, start + page.length)
+  return { items: page, next: start + limit < items.length && last !== undefined ? last : null }
+}
+
+function neverEnding<Item extends { readonly id: Key }, Key extends string>(
+  { limit }: PageRequest<Key>,
+  page: Page<Item, Key>,
+): Page<Item, Key> {
+  return page.items.length === limit ? { ...page, next: page.items.at(-1)?.id ?? null } : page
+}
+
+function clamped<Key extends string>({ after, limit }: PageRequest<Key>): PageRequest<Key> {
+  return { after, limit: Math.min(500, Math.max(1, Math.trunc(Number(limit)) || 1)) }
+}

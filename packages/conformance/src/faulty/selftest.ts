@@ -1,0 +1,111 @@
+import type { Case } from '../case.ts'
+import { storeCases } from '../cases/index.ts'
+import { catalogue, type RequirementId } from '../catalogue/index.ts'
+import type { Profile } from '../catalogue/requirement.ts'
+import type { Need } from '../need.ts'
+import { requirementsOf } from '../plan.ts'
+import { runConformance } from '../session.ts'
+import { powersOf } from '../subject.ts'
+import type { Instance, Target } from '../target.ts'
+import { decides } from '../verdict.ts'
+import { createFaultyTarget, type FaultyStore } from './faulty-store.ts'
+import { faultyStores } from './index.ts'
+
+export interface SelftestOptions {
+  readonly cases?: readonly Case[]
+  readonly faulty?: readonly FaultyStore[]
+  readonly seed?: string
+  readonly timeScale?: number
+}
+
+/** What the kit made of one faulty store. */
+export interface Kill {
+  readonly faulty: FaultyStore
+  /**
+   * `killed`: red by the requirement that it breaks, with the observation that was expected. `astray`: red, but by
+   * something else, such as a timeout. `survived`: not red. `untried`: the target lacks what the defect needs.
+   */
+  readonly result: 'killed' | 'astray' | 'survived' | 'untried'
+  /** The case that found it, or was led astray; null where none was. */
+  readonly caseId: string | null
+  readonly observation: string | null
+}
+
+const PROFILES: readonly Profile[] = ['store-core', 'store-concurrent', 'store-durable', 'store-relational']
+
+/**
+ * Runs the cases of the broken requirement against each faulty store in turn, made of the target's good one: a kit that
+ * finds nothing in them would find nothing in yours.
+ */
+export async function selftest<Subject extends Instance>(
+  target: Target<Subject>,
+  options: SelftestOptions = {},
+  onKill: (kill: Kill) => void = () => {},
+): Promise<readonly Kill[]> {
+  const { cases = storeCases, faulty = faultyStores, seed = '1', timeScale = 0.2 } = options
+  const has = await capabilitiesOf(target)
+  const kills: Kill[] = []
+  for (const one of faulty) {
+    const kill = (one.needs ?? []).every((need) => has.has(need))
+      ? await attempt(target, one, { cases, seed, timeScale })
+      : { faulty: one, result: 'untried' as const, caseId: null, observation: null }
+    kills.push(kill)
+    onKill(kill)
+  }
+  return kills
+}
+
+/** Stable MUSTs of a store that no faulty store shows to be watched. */
+export function findGaps(kills: readonly Kill[]): readonly RequirementId[] {
+  const killed = new Set(kills.filter(({ result }) => result === 'killed').map(({ faulty }) => faulty.breaks))
+  return [...catalogue]
+    .filter(
+      ([id, requirement]) =>
+        decides(requirement) &&
+        PROFILES.includes(requirement.profile) &&
+        requirement.proof !== 'evidence' &&
+        !killed.has(id),
+    )
+    .map(([id]) => id)
+}
+
+async function attempt<Subject extends Instance>(
+  target: Target<Subject>,
+  faulty: FaultyStore,
+  { cases, seed, timeScale }: Required<Omit<SelftestOptions, 'faulty'>>,
+): Promise<Kill> {
+  const relevant = cases.filter((one) => requirementsOf(one).includes(faulty.breaks))
+  const report = await runConformance(createFaultyTarget(target, faulty), {
+    profiles: PROFILES,
+    cases: relevant,
+    seed,
+    timeScale,
+  })
+  const red = report.cases.filter(({ verdict }) => !['pass', 'unsupported', 'filtered'].includes(verdict))
+  const found = red.find(
+    ({ verdict, failure }) =>
+      verdict === 'fail' &&
+      failure?.requirement === faulty.breaks &&
+      faulty.expect !== '' &&
+      failure.observation.includes(faulty.expect),
+  )
+  if (found !== undefined && report.problems.length === 0) {
+    return { faulty, result: 'killed', caseId: found.id, observation: found.failure?.observation ?? null }
+  }
+  const [first] = red
+  const observation = report.problems[0] ?? first?.reason ?? null
+  return {
+    faulty,
+    result: observation === null ? 'survived' : 'astray',
+    caseId: first?.id ?? null,
+    observation,
+  }
+}
+
+async function capabilitiesOf<Subject extends Instance>(target: Target<Subject>): Promise<ReadonlySet<Need>> {
+  const has = new Set(powersOf(target))
+  const instance = await target.open({ id: 'ue_selftest', signal: new AbortController().signal })
+  if (instance.store.capabilities.durable) has.add('durable')
+  await target.destroy(instance)
+  return has
+}

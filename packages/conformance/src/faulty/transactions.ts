@@ -1,0 +1,271 @@
+import { isStoreError, type Scope, type StoreTransaction, type User } from '@user-engine/store'
+
+import type { FaultyStore } from './faulty-store.ts'
+import { overlay, overlayRepositories, overlayTransactions, repositoryOf } from './overlay.ts'
+
+/** How long a disk takes that is not waited for. */
+const WRITE_MS = 250
+
+export const faultyTransactions: readonly FaultyStore[] = [
+  {
+    name: 'commits-what-was-rejected',
+    defect: 'It commits what was written before the work rejected, and passes the rejection on.',
+    breaks: 'UE-TRANSACTION-001',
+    expect: '',
+    corrupt: () => (good) =>
+      overlay(good, {
+        async transaction(scope, work) {
+          let rejection: { readonly reason: unknown } | null = null
+          const result = await good.transaction(scope, async (tx) => {
+            try {
+              return await work(tx)
+            } catch (reason) {
+              rejection = { reason }
+              return null as Awaited<ReturnType<typeof work>>
+            }
+          })
+          if (rejection !== null) throw (rejection as { readonly reason: unknown }).reason
+          return result
+        },
+      }),
+  },
+  {
+    name: 'flat-nesting',
+    defect: 'A nested transaction is the outer one: its failure undoes nothing.',
+    breaks: 'UE-TRANSACTION-002',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (_, { raw }) => {
+        const flat: StoreTransaction = overlay(raw, { nested: (work) => work(flat) })
+        return { nested: (work) => work(flat) }
+      }),
+  },
+  {
+    name: 'one-savepoint-name',
+    defect:
+      'A failure two levels deep rolls back to the outer savepoint of the same name, one level too far.',
+    breaks: 'UE-TRANSACTION-002',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx, { depth }) => {
+        if (depth !== 0) return {}
+        return {
+          async nested(work) {
+            const lost: { result?: unknown } = {}
+            const marker = new Error('rolled back too far')
+            try {
+              return await tx.nested(async (inner) => {
+                let deep = false
+                const watched = overlay(inner, {
+                  nested: (deeper) =>
+                    inner.nested(deeper).catch((error: unknown) => {
+                      deep = true
+                      throw error
+                    }),
+                })
+                lost.result = await work(watched)
+                if (deep) throw marker
+                return lost.result as Awaited<ReturnType<typeof work>>
+              })
+            } catch (error) {
+              if (error === marker) return lost.result as Awaited<ReturnType<typeof work>>
+              throw error
+            }
+          },
+        }
+      }),
+  },
+  {
+    name: 'dead-after-nested-failure',
+    defect: 'After a nested failure the outer transaction takes writes and keeps none of them.',
+    breaks: 'UE-TRANSACTION-003',
+    expect: '',
+    corrupt: () => (good) => {
+      const dead = new WeakSet<StoreTransaction>()
+      return overlayRepositories(
+        overlayTransactions(good, (tx, { raw }) => ({
+          nested: (work) =>
+            tx.nested(work).catch((error: unknown) => {
+              dead.add(raw)
+              throw error
+            }),
+        })),
+        (repository, _, __, { raw }) => ({
+          insert: async (record) => (dead.has(raw) ? undefined : repository.insert(record)),
+        }),
+      )
+    },
+  },
+  {
+    name: 'reads-beside-the-transaction',
+    defect: 'Finds are answered by another connection, which does not see what this transaction wrote.',
+    breaks: 'UE-TRANSACTION-004',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayRepositories(good, (_, name, __, { scope }) => ({
+        find: (id) => good.transaction(scope, (other) => repositoryOf(other, name).find(id)),
+      })),
+  },
+  {
+    name: 'rehearses-the-work',
+    defect: 'It runs the work, rolls it back, and runs it again to commit.',
+    breaks: 'UE-TRANSACTION-005',
+    expect: '',
+    corrupt: () => (good) =>
+      overlay(good, {
+        async transaction(scope, work) {
+          const rehearsed = new Error('rehearsed')
+          await good
+            .transaction(scope, async (tx) => {
+              await work(tx)
+              throw rehearsed
+            })
+            .catch((error: unknown) => {
+              if (error !== rehearsed) throw error
+            })
+          return good.transaction(scope, work)
+        },
+      }),
+  },
+  {
+    name: 'conflicts-at-the-very-end',
+    defect: 'A conflict of a nested transaction shows when the outermost one commits.',
+    breaks: 'UE-TRANSACTION-006',
+    expect: '',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work) {
+          let late: unknown = null
+          const postponing = overlayTransactions(good, (tx) => ({
+            nested: (inner) =>
+              tx.nested(inner).catch((error: unknown) => {
+                if (!isStoreError(error, 'CONFLICT')) throw error
+                late = error
+                return null as Awaited<ReturnType<typeof inner>>
+              }),
+          }))
+          return postponing.transaction(scope, async (tx) => {
+            const result = await work(tx)
+            if (late !== null) throw late as Error
+            return result
+          })
+        },
+      }),
+  },
+  {
+    name: 'a-savepoint-for-each-write',
+    defect: 'A conflict that the work catches is forgotten: the transaction commits the rest.',
+    breaks: 'UE-TRANSACTION-007',
+    expect: '',
+    corrupt: () => (good) =>
+      overlayRepositories(good, (_, name, __, { raw }) => ({
+        insert: (record) => raw.nested((inner) => repositoryOf(inner, name).insert(record)),
+        update: (record) => raw.nested((inner) => repositoryOf(inner, name).update(record)),
+      })),
+  },
+  {
+    name: 'autocommit-after-the-end',
+    defect: 'What is called through an ended transaction is carried out in one of its own.',
+    breaks: 'UE-TRANSACTION-008',
+    expect: '',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work) {
+          let ended = false
+          const still = overlayRepositories(good, (repository, name) => ({
+            find: (id) =>
+              ended ? good.transaction(scope, (tx) => repositoryOf(tx, name).find(id)) : repository.find(id),
+            insert: (record) =>
+              ended
+                ? good.transaction(scope, (tx) => repositoryOf(tx, name).insert(record))
+                : repository.insert(record),
+          }))
+          return still.transaction(scope, work).finally(() => {
+            ended = true
+          })
+        },
+      }),
+  },
+  {
+    name: 'wraps-the-callers-error',
+    defect: "It rejects with an error of its own, the caller's as its cause.",
+    breaks: 'UE-TRANSACTION-009',
+    expect: '',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction: (scope, work) =>
+          good.transaction(scope, work).catch((cause: unknown) => {
+            if (isStoreError(cause) || cause instanceof TypeError) throw cause
+            throw new Error('The transaction failed.', { cause })
+          }),
+      }),
+  },
+  {
+    name: 'cache-in-each-handle',
+    defect: 'Each handle remembers what it has found, whatever others commit.',
+    breaks: 'UE-TRANSACTION-010',
+    expect: '',
+    corrupt: () => (good) => {
+      const cache = new Map<string, Awaited<ReturnType<UserFind>>>()
+      return overlayTransactions(good, (tx) => ({
+        users: overlay(tx.users, {
+          async find(id) {
+            if (!cache.has(id)) cache.set(id, await tx.users.find(id))
+            return cache.get(id) ?? null
+          },
+          async update(user) {
+            await tx.users.update(user)
+            cache.set(user.id, user)
+          },
+          async insert(user) {
+            await tx.users.insert(user)
+            cache.set(user.id, user)
+          },
+        }),
+      }))
+    },
+  },
+  {
+    name: 'dirty-reads',
+    defect: 'A transaction sees the users that another one has inserted and not committed.',
+    breaks: 'UE-TRANSACTION-011',
+    expect: '',
+    corrupt: () => {
+      const dirty = new Map<string, User>()
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          users: overlay(tx.users, {
+            async find(id) {
+              return (await tx.users.find(id)) ?? dirty.get(id) ?? null
+            },
+            async insert(user) {
+              dirty.set(user.id, user)
+              await tx.users.insert(user)
+            },
+          }),
+        }))
+    },
+  },
+  {
+    name: 'answers-before-the-commit',
+    defect: 'It resolves when the work has, and commits a moment later.',
+    breaks: 'UE-TRANSACTION-012',
+    expect: '',
+    needs: ['durable', 'faults.crash'],
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction<Result>(scope: Scope, work: (tx: StoreTransaction) => Promise<Result>) {
+          const { promise, resolve, reject } = Promise.withResolvers<Result>()
+          good
+            .transaction(scope, async (tx) => {
+              resolve(await work(tx))
+              await new Promise((written) => setTimeout(written, WRITE_MS))
+            })
+            .catch(reject)
+          return promise
+        },
+      }),
+  },
+]
+
+type UserFind = StoreTransaction['users']['find']
