@@ -1,12 +1,22 @@
 import type { Case } from '../case.ts'
 import { accounts } from './accounts.ts'
+import { audit } from './audit.ts'
 import { concurrency } from './concurrency.ts'
 import { conflicts } from './conflicts.ts'
+import { denials } from './denials.ts'
 import { externalIdentities } from './external-identities.ts'
+import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
 import { misuse } from './misuse.ts'
 import { nesting } from './nesting.ts'
+import { outboxClaims } from './outbox-claims.ts'
+import { outboxLeases } from './outbox-leases.ts'
+import { outboxOrder } from './outbox-order.ts'
+import { outboxWorkers } from './outbox-workers.ts'
+import { outbox } from './outbox.ts'
+import { paging } from './paging.ts'
+import { records } from './records.ts'
 import { separateTenants } from './separate-tenants.ts'
 import { signIn } from './sign-in.ts'
 import { subjects } from './subjects.ts'
@@ -36,4 +46,14 @@ export const storeCases: readonly Case[] = [
   ...externalIdentities,
   ...subjects,
   ...signIn,
+  ...records,
+  ...paging,
+  ...audit,
+  ...denials,
+  ...outbox,
+  ...outboxOrder,
+  ...outboxLeases,
+  ...outboxClaims,
+  ...outboxWorkers,
+  ...idempotency,
 ]

@@ -1,0 +1,297 @@
+import { DIRECTORY, directoryScope, tenantScope, type JsonObject } from '@user-engine/store'
+
+import type { Case } from '../case.ts'
+import { NOUNS } from './nouns.ts'
+
+const FIRST = { after: null, limit: 100 } as const
+
+/** Texts that a store is tempted to trim, fold, normalise, escape or cut. */
+const TEXTS: readonly (readonly [name: string, text: string])[] = [
+  ['the empty text', ''],
+  ['a space', ' '],
+  ['white space around', ' \u00A0text\u3000 '],
+  ['mixed case', 'MiXeD CaSe İıIi'],
+  ['a composed letter', '\u00E9'],
+  ['a decomposed letter', 'e\u0301'],
+  ['zero-width characters', 'a\u200B\u200C\u200D\u2060\uFEFFb'],
+  ['right-to-left text', '\u202Eאבג\u202C'],
+  ['astral characters', '\u{1F469}\u{200D}\u{1F680}\u{10FFFF}'],
+  ['a pattern', '%_\\%\\_*?[a]'],
+  ['quotes', `'"\`''""$$ $1 :name {}`],
+  ['an escape', '\\n\\u0041\\x41&amp;%41'],
+  ['a number', '007'],
+  ['the text null', 'null'],
+  ['the name of a prototype', '__proto__'],
+  ['512 bytes', 'x'.repeat(512)],
+  ['512 bytes in four-byte characters', '\u{1F9D1}'.repeat(128)],
+]
+
+/** Times at which a time zone, a leap day or a rounding shows. */
+const TIMES = [
+  '2026-03-29T00:59:59.999Z',
+  '2026-10-25T01:00:00.001Z',
+  '2024-02-29T23:59:59.999Z',
+  '1969-12-31T23:59:59.999Z',
+  '1970-01-01T00:00:00.000Z',
+  '2038-01-19T03:14:08.001Z',
+  '2999-12-31T23:59:59.999Z',
+]
+
+const JSON_VALUES: JsonObject = {
+  text: 'ü\u{1F9D1}\u200B"\\/',
+  empty: '',
+  zero: 0,
+  fraction: 0.1,
+  negative: -12.5e-7,
+  large: 9_007_199_254_740_991,
+  yes: true,
+  no: false,
+  nothing: null,
+  list: [[], {}, [null, [1, ['two']]]],
+  deep: { a: { b: { c: { d: 'e' } } } },
+  'a name with "quotes" and ü': 1,
+  ...(JSON.parse('{"__proto__": {"polluted": true}, "constructor": "text"}') as JsonObject),
+}
+
+export const records: readonly Case[] = [
+  {
+    id: 'UE-RECORD-001/texts',
+    title: 'Every text comes back as it was given, code point for code point',
+    async run(ctx) {
+      for (const [name, text] of TEXTS) {
+        const seed = ctx.make.seed()
+        const { user } = seed
+        const tenant = { ...seed.tenant, externalRef: text }
+        const scopeId = tenant.id
+        const identity = ctx.make.externalIdentity({ scopeId, userId: user.id, issuer: text, subject: text })
+        const account = { ...seed.tenantAccount, externalId: text }
+        const common = {
+          scopeId,
+          correlationId: text,
+          actor: { kind: 'user', id: text.slice(0, 128) },
+        } as const
+        const audit = ctx.make.auditRecord({ ...common, action: text })
+        const denial = ctx.make.denial({ ...common, reason: text })
+        const event = ctx.make.event('tenant_account', account, {
+          type: text,
+          correlationId: text,
+          data: { text },
+        })
+        const key = ctx.make.idempotencyRecord({
+          scopeId,
+          actor: text.slice(0, 128),
+          key: text.slice(0, 128),
+          requestHash: text,
+          result: { text },
+        })
+        await ctx.store.denials.append(denial)
+        const scope = directoryScope(scopeId)
+        await ctx.commit(scope, async (tx) => {
+          await tx.idempotency.insert(key, 60_000)
+          await tx.tenants.insert(tenant)
+          await tx.externalIdentities.insert(identity)
+          await tx.tenantAccounts.insert(account)
+          await tx.audit.append(audit)
+          await tx.outbox.append(event)
+        })
+        const found = await ctx.commit(scope, async (tx) => ({
+          tenant: await tx.tenants.find(tenant.id),
+          identity: await tx.externalIdentities.findLinked(identity),
+          account: await tx.tenantAccounts.find(account.id),
+          timeline: (await tx.audit.timeline({ ...FIRST, scopeId, targetId: null })).items,
+          event: (await tx.outbox.pending(FIRST)).items.find((one) => one.event.scopeId === scopeId)?.event,
+          key: await tx.idempotency.find(key),
+        }))
+        const timeline = [
+          { kind: 'change', record: audit },
+          { kind: 'denial', record: denial },
+        ]
+        const expected = { tenant, identity, account, timeline, event, key }
+        ctx.equal('UE-RECORD-001', found, expected, `records with ${name}`)
+      }
+    },
+  },
+  {
+    id: 'UE-RECORD-001/times',
+    title: 'Every time comes back to the millisecond, whatever zones there are',
+    async run(ctx) {
+      for (const time of TIMES) {
+        const at = new Date(time)
+        const user = ctx.make.user({ createdAt: at, updatedAt: new Date(at.getTime() + 1) })
+        const audit = ctx.make.auditRecord({ occurredAt: at, target: { kind: 'user', id: user.id } })
+        const event = ctx.make.event('user', user, { occurredAt: at })
+        const key = ctx.make.idempotencyRecord({ createdAt: at })
+        const denial = ctx.make.denial({ occurredAt: at, target: { kind: 'user', id: user.id } })
+        await ctx.store.denials.append(denial)
+        const found = await ctx.commit(directoryScope(), async (tx) => {
+          await tx.idempotency.insert(key, 60_000)
+          await tx.users.insert(user)
+          await tx.audit.append(audit)
+          await tx.outbox.append(event)
+          return 'written'
+        })
+        ctx.equal('UE-RECORD-001', found, 'written', 'the transaction')
+        const read = await ctx.commit(
+          directoryScope(),
+          async (tx) => ({
+            user: await tx.users.find(user.id),
+            timeline: (await tx.audit.timeline({ ...FIRST, scopeId: DIRECTORY, targetId: user.id })).items,
+            events: (await tx.outbox.pending(FIRST)).items.filter((one) => one.event.id === event.id),
+            key: await tx.idempotency.find(key),
+          }),
+          await ctx.second(),
+        )
+        const timeline = [
+          { kind: 'change', record: audit },
+          { kind: 'denial', record: denial },
+        ]
+        const events = [{ event, attempts: 0, state: 'pending' }]
+        ctx.equal('UE-RECORD-001', read, { user, timeline, events, key }, `records of ${time}`)
+      }
+    },
+  },
+  {
+    id: 'UE-RECORD-001/json',
+    title: 'JSON in events, results and changes comes back with the same members and values',
+    async run(ctx) {
+      const user = ctx.make.user()
+      const event = ctx.make.event('user', user, { data: JSON_VALUES })
+      const key = ctx.make.idempotencyRecord({ result: JSON_VALUES })
+      const change = {
+        kind: 'user',
+        scopeId: DIRECTORY,
+        id: user.id,
+        version: 1,
+        fields: ['state', '__proto__', 'ü'],
+      } as const
+      const audit = ctx.make.auditRecord({ changes: [change, { ...change, version: 2, fields: [] }] })
+      await ctx.commit(directoryScope(), async (tx) => {
+        await tx.idempotency.insert(key, 60_000)
+        await tx.audit.append(audit)
+        await tx.outbox.append(event)
+      })
+      const read = await ctx.commit(directoryScope(), async (tx) => ({
+        key: await tx.idempotency.find(key),
+        timeline: (await tx.audit.timeline({ ...FIRST, scopeId: DIRECTORY, targetId: null })).items,
+      }))
+      ctx.equal(
+        'UE-RECORD-001',
+        read,
+        { key, timeline: [{ kind: 'change', record: audit }] },
+        'records with JSON',
+      )
+      const { events } = await ctx.store.outbox.claim({ limit: 1, leaseMs: 60_000, ack: null })
+      ctx.equal('UE-RECORD-001', events, [{ event, attempts: 1 }], 'the delivered event')
+      ctx.must('UE-RECORD-001', !('polluted' in {}), 'the prototype of objects is as it was')
+    },
+  },
+  {
+    id: 'UE-RECORD-001/all-states',
+    title: 'Every state, kind and origin of each noun is kept, and null where there is nothing',
+    async run(ctx) {
+      const tenants = (['provisioning', 'active', 'suspended', 'deleting', 'deleted'] as const).map((state) =>
+        ctx.make.tenant({ state, externalRef: null }),
+      )
+      const users = (['active', 'suspended'] as const).flatMap((state) =>
+        (['person', 'service'] as const).map((kind) => ctx.make.user({ state, kind })),
+      )
+      const accounts = (['invited', 'active', 'disabled', 'closed'] as const).map((state, index) =>
+        ctx.make.account({ state, userId: (users[index] ?? ctx.make.user()).id }),
+      )
+      const scopeId = (tenants[0] ?? ctx.make.tenant()).id
+      const members = (['invited', 'active', 'suspended', 'deprovisioned'] as const).flatMap((state) =>
+        (['managed', 'unmanaged'] as const).map((origin) =>
+          ctx.make.tenantAccount({ scopeId, userId: ctx.make.user().id, state, origin, externalId: null }),
+        ),
+      )
+      const audit = ctx.make.auditRecord({ correlationId: null, target: { kind: 'user', id: null } })
+      await ctx.commit(directoryScope(scopeId), async (tx) => {
+        for (const tenant of tenants) await tx.tenants.insert(tenant)
+        for (const user of users) await tx.users.insert(user)
+        for (const account of accounts) await tx.accounts.insert(account)
+        for (const member of members) await tx.tenantAccounts.insert(member)
+        await tx.audit.append(audit)
+      })
+      const read = await ctx.commit(directoryScope(scopeId), async (tx) => {
+        const found = []
+        for (const { id } of accounts) found.push(await tx.accounts.find(id))
+        return {
+          tenants: (await tx.tenants.list(FIRST)).items,
+          users: (await tx.users.list(FIRST)).items,
+          accounts: found,
+          members: (await tx.tenantAccounts.list(FIRST)).items,
+          timeline: (await tx.audit.timeline({ ...FIRST, scopeId: DIRECTORY, targetId: null })).items,
+        }
+      })
+      const timeline = [{ kind: 'change', record: audit }]
+      ctx.equal(
+        'UE-RECORD-001',
+        read,
+        { tenants, users, accounts, members, timeline },
+        'records of all states',
+      )
+    },
+  },
+  {
+    id: 'UE-RECORD-001/long-page',
+    title: 'A record with many changes, and a list of many names, come back whole',
+    async run(ctx) {
+      const { tenant } = await ctx.seed()
+      const fields = Array.from({ length: 200 }, (_, index) => `field_${index}`)
+      const changes = Array.from({ length: 50 }, (_, index) => ({
+        kind: 'tenant_account' as const,
+        scopeId: tenant.id,
+        id: ctx.make.uuid(),
+        version: index + 1,
+        fields,
+      }))
+      const audit = ctx.make.auditRecord({ scopeId: tenant.id, changes })
+      await ctx.commit(tenantScope(tenant.id), (tx) => tx.audit.append(audit))
+      const page = await ctx.commit(tenantScope(tenant.id), (tx) =>
+        tx.audit.timeline({ ...FIRST, scopeId: tenant.id, targetId: null }),
+      )
+      ctx.equal('UE-RECORD-001', page.items, [{ kind: 'change', record: audit }], 'the audit record')
+    },
+  },
+  ...NOUNS.flatMap((noun): Case[] => [
+    {
+      id: `UE-RECORD-002/${noun.name}`,
+      title: `${noun.name}: an insert under an id that is taken is refused, and the first record stays`,
+      preconditions: ['the first is there'],
+      async run(ctx) {
+        const seed = await ctx.seed()
+        const scope = noun.scope(seed)
+        const first = noun.of(seed)
+        const find = () => ctx.commit(scope, (tx) => noun.repository(tx).find(first.id))
+        ctx.precondition('the first is there', (await find()) !== null)
+        await ctx.rejects(
+          'UE-RECORD-002',
+          () =>
+            ctx.commit(scope, async (tx) => {
+              const other = await noun.another(ctx, seed, tx)
+              await noun.repository(tx).insert({ ...other, id: first.id })
+            }),
+          { code: 'CONFLICT', details: { constraint: noun.idRule } },
+          'a second record under the id',
+        )
+        ctx.equal('UE-RECORD-002', await find(), first, 'the first record afterwards')
+      },
+    },
+    {
+      id: `UE-RECORD-004/${noun.name}`,
+      title: `${noun.name}: an update leaves the time of creation and the id, and changes what it gives`,
+      preconditions: ['the update took effect'],
+      async run(ctx) {
+        const seed = await ctx.seed()
+        const scope = noun.scope(seed)
+        const first = noun.of(seed)
+        const changed = noun.changed(ctx, first)
+        const later = { ...changed, createdAt: new Date(changed.createdAt.getTime() + 86_400_000) }
+        await ctx.commit(scope, (tx) => noun.repository(tx).update(later))
+        const found = await ctx.commit(scope, (tx) => noun.repository(tx).find(first.id), await ctx.second())
+        ctx.precondition('the update took effect', found?.version === 2)
+        ctx.equal('UE-RECORD-004', found, changed, 'the record afterwards')
+      },
+    },
+  ]),
+]
