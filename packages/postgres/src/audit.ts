@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 
 import type { Row } from './batch.ts'
 import { db } from './database.ts'
+import { isolate } from './isolate.ts'
+import { rowsOfPage } from './limits.ts'
 import { FIRST, type Access } from './reads.ts'
 import { inScopes, template } from './template.ts'
 import type { WriteBuffer } from './write-buffer.ts'
@@ -84,11 +86,11 @@ export function createAuditLog(access: Access, buffer: WriteBuffer): AuditLog {
   return {
     async append(record) {
       access.assertWritable(record.scopeId, null)
-      buffer.audit.push(structuredClone(record))
+      buffer.audit.push(isolate(record))
     },
     async timeline({ scopeId, targetId, after, limit }) {
       const { scopes } = access
-      const values = { scopes, scopeId, targetId, after: after ?? FIRST, limit: limit + 1 }
+      const values = { scopes, scopeId, targetId, after: after ?? FIRST, limit: rowsOfPage(limit) }
       const rows = await access.read((targetId === null ? all : ofTarget)(values), ['audit_records'])
       const items = rows.slice(0, limit).map((row) => toEntry(row as unknown as TimelineRow))
       return { items, next: rows.length > limit ? (items.at(-1)?.record.id ?? null) : null }

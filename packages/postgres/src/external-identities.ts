@@ -7,6 +7,7 @@ import {
 import { sql } from 'kysely'
 
 import { db } from './database.ts'
+import { rowsOfPage } from './limits.ts'
 import { FIRST, toPage, type Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
 import { inScopes, template } from './template.ts'
@@ -148,7 +149,7 @@ export function createExternalIdentityRepository(
       return signIn
     },
     async listByUser(userId, { after, limit }) {
-      const statement = listByUser({ scopes, userId, after: after ?? FIRST, limit: limit + 1 })
+      const statement = listByUser({ scopes, userId, after: after ?? FIRST, limit: rowsOfPage(limit) })
       const rows = await access.read(statement, ['external_identities'])
       return toPage(rows as unknown as readonly ExternalIdentity[], limit)
     },

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 
 import { db } from './database.ts'
 import type { Step } from './flush.ts'
+import { isolate } from './isolate.ts'
 import { KEY_TAKEN } from './locks.ts'
 import type { Access } from './reads.ts'
 import { template } from './template.ts'
@@ -76,10 +77,11 @@ export function createIdempotencyLog(access: Access, buffer: WriteBuffer): Idemp
     },
     async insert(record, ttlMs) {
       access.assertWritable(record.scopeId, null)
+      if (!(ttlMs > 0)) throw new TypeError('A key is kept for more than 0 ms.')
       if (access.buffered.answer(record) !== null) {
         throw new StoreError('CONFLICT', { constraint: 'idempotency_key' })
       }
-      buffer.answers.set(answerKey(record), { record: structuredClone(record), ttlMs })
+      buffer.answers.set(answerKey(record), { record: isolate(record), ttlMs })
     },
   }
 }

@@ -6,6 +6,7 @@ import { sql } from 'kysely'
 import type { Row, Statement } from './batch.ts'
 import { batchFailure } from './batch-failure.ts'
 import { db } from './database.ts'
+import { within } from './limits.ts'
 import { LEASE_MISMATCH } from './locks.ts'
 import { toEvent } from './outbox.ts'
 import type { PurposePool } from './pool.ts'
@@ -100,6 +101,8 @@ function asCompilable(query: ReturnType<typeof sql<unknown>>) {
   return { compile: () => query.compile(db) }
 }
 
+const checkLease = (leaseMs: number) => within('A lease in ms', leaseMs, 100, 3_600_000)
+
 export function createOutboxRelay(pool: PurposePool): OutboxRelay {
   // Each relay begins somewhere else, so that several of them seldom reach for the same streams.
   let cursor: { readonly scopeId: string; readonly aggregateId: string } = {
@@ -122,6 +125,8 @@ export function createOutboxRelay(pool: PurposePool): OutboxRelay {
 
   return {
     async claim({ limit, leaseMs, ack: settled }) {
+      within('The limit of a claim', limit, 1, 1000)
+      checkLease(leaseMs)
       const token = randomUUID() as string as LeaseToken
       const before = settled === null ? [] : [acknowledge(settled)]
       const results = await run([...before, claim({ ...cursor, limit, token, leaseMs })])
@@ -134,12 +139,14 @@ export function createOutboxRelay(pool: PurposePool): OutboxRelay {
       return { token, events }
     },
     async extend(token, leaseMs) {
+      checkLease(leaseMs)
       await run([extend({ token, leaseMs })])
     },
     async ack(acknowledgement) {
       await run([acknowledge(acknowledgement)])
     },
     async nack({ token, eventId, delayMs, dead }) {
+      within('A delay in ms', delayMs, 0, Number.MAX_SAFE_INTEGER)
       await run([nack({ token, eventId, delayMs, dead })])
     },
     async redrive(eventIds) {

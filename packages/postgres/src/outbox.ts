@@ -3,6 +3,8 @@ import { sql } from 'kysely'
 
 import type { Row } from './batch.ts'
 import { db } from './database.ts'
+import { isolate } from './isolate.ts'
+import { rowsOfPage } from './limits.ts'
 import { FIRST, type Access } from './reads.ts'
 import { inScopes, template } from './template.ts'
 import type { WriteBuffer } from './write-buffer.ts'
@@ -53,10 +55,10 @@ export function createOutbox(access: Access, buffer: WriteBuffer): Outbox {
   return {
     async append(event) {
       access.assertWritable(event.scopeId, event.aggregate.kind)
-      buffer.events.push(structuredClone(event))
+      buffer.events.push(isolate(event))
     },
     async pending({ after, limit }) {
-      const values = { scopes: access.scopes, after: after ?? FIRST, limit: limit + 1 }
+      const values = { scopes: access.scopes, after: after ?? FIRST, limit: rowsOfPage(limit) }
       const rows = await access.read(pending(values), ['outbox_events'])
       const items = rows.slice(0, limit).map(({ attempts, deliveryState, ...event }) => ({
         event: toEvent(event),

@@ -1,6 +1,7 @@
 import type { RecordKind, ScopeId } from '@user-engine/store'
 
 import type { Row, Statement } from './batch.ts'
+import { rowsOfPage } from './limits.ts'
 import type { Template } from './template.ts'
 import type { Buffered } from './write-buffer.ts'
 
@@ -40,7 +41,7 @@ export async function readPage<Item extends { readonly id: string }>(
   over: readonly TableName[],
 ) {
   const rows = await access.read(
-    statement({ scopes: access.scopes, after: page.after ?? FIRST, limit: page.limit + 1 }),
+    statement({ scopes: access.scopes, after: page.after ?? FIRST, limit: rowsOfPage(page.limit) }),
     over,
   )
   return toPage(rows as unknown as readonly Item[], page.limit)

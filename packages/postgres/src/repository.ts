@@ -1,6 +1,7 @@
 import type { RecordKind, Repository, RecordVersion, VersionedRecord } from '@user-engine/store'
 
 import type { Row } from './batch.ts'
+import { isolate } from './isolate.ts'
 import type { Access } from './reads.ts'
 import type { Template } from './template.ts'
 import { bufferGuard, bufferRecord, type WriteBuffer } from './write-buffer.ts'
@@ -22,6 +23,7 @@ export function createRepository<Record extends VersionedRecord>(
     },
     async insert(record) {
       access.assertWritable(record.scopeId, kind)
+      if (record.version !== 1) throw new TypeError('A new record has version 1.')
       bufferRecord(buffer, buffered, kind, frozen(record), true)
     },
     async update(record) {
@@ -37,7 +39,7 @@ export function createRepository<Record extends VersionedRecord>(
 
 /** What is written is what was given: later changes of the caller's object are not. */
 function frozen<Record extends VersionedRecord>(record: Record): Record {
-  return Object.freeze(structuredClone(record))
+  return Object.freeze(isolate(record))
 }
 
 export function first<Item>(rows: readonly Row[]): Item | null {
