@@ -131,7 +131,7 @@ export type Operations<Table> = {
 }
 
 /** A query that needs nothing may be asked without an input. */
-type QueryInput<Input> = Partial<Input> extends Input ? [input?: Input] : [input: Input]
+type QueryInput<Input> = Record<never, never> extends Input ? [input?: Input] : [input: Input]
 
 export function ref(record: VersionedRecord): Ref {
   return { id: record.id, version: record.version }

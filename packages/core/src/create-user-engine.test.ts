@@ -66,6 +66,12 @@ describe('types', () => {
     expectTypeOf<Session>().not.toHaveProperty('nested')
   })
 
+  it('a query that needs nothing needs no input', () => {
+    expectTypeOf<Session['countRecords']>().parameter(0).toEqualTypeOf<Record<string, never> | undefined>()
+    expectTypeOf<Session['listUsers']>().toBeCallableWith()
+    expectTypeOf<Parameters<Session['getUser']>>().toEqualTypeOf<[input: { userId: string }]>()
+  })
+
   it('a command answers references, never records', () => {
     expectTypeOf<Awaited<ReturnType<Session['suspendUser']>>>().toEqualTypeOf<{
       user: { readonly id: string; readonly version: number }

@@ -1,0 +1,24 @@
+import type { Case } from './case.ts'
+import { denials } from './engine/denials.ts'
+import { externalIdentities } from './engine/external-identities.ts'
+import { idempotency } from './engine/idempotency.ts'
+import { isolation } from './engine/isolation.ts'
+import { port } from './engine/port.ts'
+import { secrecy } from './engine/secrecy.ts'
+import { signIn } from './engine/sign-in.ts'
+import { unitsOfWork } from './engine/units-of-work.ts'
+
+/**
+ * The store's promises as an application sees them, through the engine of `@user-engine/core`: the profile `engine`. Give
+ * them beside those about the store alone: `cases: [...storeCases, ...engineCases]`.
+ */
+export const engineCases: readonly Case[] = [
+  ...unitsOfWork,
+  ...denials,
+  ...idempotency,
+  ...isolation,
+  ...signIn,
+  ...externalIdentities,
+  ...secrecy,
+  ...port,
+]

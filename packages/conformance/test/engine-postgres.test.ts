@@ -1,0 +1,11 @@
+import { testPostgres } from '@user-engine/test-postgres/vitest'
+import { afterAll, describe, it } from 'vitest'
+
+import { engineCases } from '../src/engine.ts'
+import { describeStore } from '../src/vitest.ts'
+import { createPostgresTarget } from './postgres-target.ts'
+
+const { target, dispose } = await createPostgresTarget(testPostgres())
+afterAll(dispose)
+
+describeStore({ describe, it }, target, { profiles: ['engine'], cases: engineCases })

@@ -1,0 +1,12 @@
+import { describe, it } from 'vitest'
+
+import { engineCases } from '../src/engine.ts'
+import { describeStore } from '../src/vitest.ts'
+import { createMemoryTarget } from './memory-target.ts'
+
+for (const writes of ['eager', 'deferred'] as const) {
+  describeStore({ describe, it }, createMemoryTarget({ writes }), {
+    profiles: ['engine'],
+    cases: engineCases,
+  })
+}
