@@ -228,11 +228,11 @@ export const transaction: readonly Case[] = [
       const handles = [ctx.store, await ctx.second()] as const
       let known = tenantAccount
       for (let turn = 0; turn < 10; turn += 1) {
-        const [reader, writer] = turn % 2 === 0 ? handles : [handles[1], handles[0]]
-        const read = await ctx.commit(scope, (tx) => tx.tenantAccounts.find(known.id), reader)
+        const handle = handles[turn % 2 === 0 ? 0 : 1]
+        const read = await ctx.commit(scope, (tx) => tx.tenantAccounts.find(known.id), handle)
         ctx.equal('UE-TRANSACTION-010', read, known, `the tenant account in turn ${turn}`)
         const next = ctx.make.next(known, { state: turn % 2 === 0 ? 'suspended' : 'active' })
-        await ctx.commit(scope, (tx) => tx.tenantAccounts.update(next), writer)
+        await ctx.commit(scope, (tx) => tx.tenantAccounts.update(next), handle)
         known = next
       }
     },
