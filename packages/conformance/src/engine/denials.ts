@@ -132,6 +132,52 @@ export const denials: readonly Case[] = [
     },
   },
   {
+    id: 'UE-ENGINE-002/awaited',
+    title: 'The caller hears of a denial only when the store has it, however long that takes',
+    async run(ctx) {
+      let kept = 0
+      const around = (store: UserEngineStore): UserEngineStore => ({
+        ...store,
+        denials: {
+          async append(record) {
+            await ctx.elapse(30)
+            await store.denials.append(record)
+            kept += 1
+          },
+        },
+      })
+      const world = await createWorld(ctx, around)
+      const { userId } = await world.provision()
+      world.refuse('user.suspend')
+      await denied(ctx, 'UE-ENGINE-002', world.directory.suspendUser({ userId }), 'the refused command')
+      ctx.equal('UE-ENGINE-002', kept, 1, 'denials that were kept when a command was refused')
+      await world.directory.transaction(async (unit) => {
+        const before = kept
+        await denied(ctx, 'UE-ENGINE-002', unit.suspendUser({ userId }), 'the refused command')
+        ctx.must('UE-ENGINE-002', kept > 1, `${before} and then ${kept} denials were kept in a composition`)
+      })
+    },
+  },
+  {
+    id: 'UE-ENGINE-002/not-kept',
+    title: 'Where the denial can not be kept the command is refused all the same, and the error says so',
+    async run(ctx) {
+      const around = (store: UserEngineStore): UserEngineStore => ({
+        ...store,
+        denials: { append: () => Promise.reject(new StoreError('UNAVAILABLE', { reason: 'capacity' })) },
+      })
+      const world = await createWorld(ctx, around)
+      const { userId } = await world.provision()
+      world.refuse('user.suspend')
+      const call = world.directory.suspendUser({ userId })
+      const error = await refuses(ctx, 'UE-ENGINE-002', call, 'ACCESS_DENIED', 'the refused command')
+      const durable = isUserEngineError(error, 'ACCESS_DENIED') ? error.details.durable : null
+      ctx.equal('UE-ENGINE-002', durable, false, 'whether the denial is said to be durable')
+      const { state } = await world.directory.getUser({ userId })
+      ctx.equal('UE-ENGINE-002', state, 'active', 'the user afterwards')
+    },
+  },
+  {
     id: 'UE-ENGINE-002/many-open',
     title: 'More compositions than there are connections, each refused while it is open, are all answered',
     async run(ctx) {
