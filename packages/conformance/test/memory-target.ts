@@ -1,33 +1,39 @@
-import { createMemoryStore, type MemoryStoreOptions } from '@user-engine/memory'
-import type { UserEngineStore } from '@user-engine/store'
+import { createMemoryDatabase, type MemoryDatabase, type MemoryStoreOptions } from '@user-engine/memory'
 
 import { defineTarget, type Instance, type Target } from '../src/index.ts'
 
 export interface MemoryInstance extends Instance {
+  readonly database: MemoryDatabase
   /** What the store's clock is ahead by. */
   ahead: number
 }
 
-/** The reference store as a target. It has one process and one handle: a second one is the same, but for closing. */
+/** The reference store as a target: each handle is a store of its own on the same data. */
 export function createMemoryTarget(options: MemoryStoreOptions = {}): Target<MemoryInstance> {
   return defineTarget<MemoryInstance>({
     identity: { name: '@user-engine/memory', version: options.writes ?? 'eager' },
     async open({ id }) {
-      const instance = { universe: id, ahead: 0 }
-      const clock = () => new Date(Date.now() + instance.ahead)
-      return Object.assign(instance, { store: createMemoryStore({ clock, ...options }) })
+      const time = { ahead: 0 }
+      const clock = () => new Date(Date.now() + time.ahead)
+      const database = createMemoryDatabase({ clock, ...options })
+      return Object.assign(time, { universe: id, database, store: database.open() })
     },
-    second: async ({ store }) => handleOf(store),
+    second: async ({ database }) => database.open(),
     destroy: ({ store }) => store.close(),
+    observer: ({ database }) => ({
+      async rows(noun) {
+        return database.rows(noun).map((row) => ({
+          scopeId: row.scopeId,
+          id: 'record' in row && 'expiresAt' in row ? row.record.commandId : row.id,
+          version: 'version' in row ? row.version : null,
+          raw: JSON.stringify(row),
+        }))
+      },
+    }),
     clock: {
       async advance(instance, ms) {
         instance.ahead += ms
       },
     },
   })
-}
-
-/** Another handle on a store in the same process: it closes itself alone. */
-function handleOf(store: UserEngineStore): UserEngineStore {
-  return Object.freeze({ ...store, close: async () => {} })
 }

@@ -1,6 +1,8 @@
 import {
   StoreError,
+  type DenialRecord,
   type DiagnosticsReport,
+  type RecordCounts,
   type Scope,
   type StoreCapabilities,
   type StoreTransaction,
@@ -9,13 +11,14 @@ import {
 
 import manifest from '../package.json' with { type: 'json' }
 import { createDenialLog } from './denials.ts'
+import { isolate } from './isolate.ts'
 import { createLayer } from './layers.ts'
 import { createLockTable } from './locks.ts'
 import { countOutbox, createOutboxRelay } from './outbox-relay.ts'
 import { checkReadiness } from './readiness.ts'
 import { schemaVersion } from './schema-version.ts'
-import type { DenialRows } from './tables.ts'
-import { runTransaction } from './transaction.ts'
+import type { Rows, TableName } from './tables.ts'
+import { runTransaction, type Shared } from './transaction.ts'
 
 export interface MemoryStoreOptions {
   /**
@@ -27,18 +30,48 @@ export interface MemoryStoreOptions {
   readonly clock?: () => Date
 }
 
+/** Data on which any number of stores are opened, as several processes open one database. */
+export interface MemoryDatabase {
+  /** Another store on the same data. It closes itself alone, and the data outlives it. */
+  open(): UserEngineStore
+  /** Copies of all that is committed of a noun, in every scope: to look behind the store's back in tests. */
+  rows(noun: keyof RecordCounts): readonly (Rows[TableName] | DenialRecord)[]
+}
+
 /**
  * A store in the memory of this process: the reference for the port, for tests and for trying things out. Everything is gone
  * when the process ends. A transaction that never ends keeps its locks for ever: there are no deadlines here.
  */
-export function createMemoryStore({
+export function createMemoryStore(options: MemoryStoreOptions = {}): UserEngineStore {
+  return createMemoryDatabase(options).open()
+}
+
+/** What `createMemoryStore` makes, with the data apart from the store: to show what happens between processes. */
+export function createMemoryDatabase({
   writes = 'eager',
   clock = () => new Date(),
-}: MemoryStoreOptions = {}): UserEngineStore {
-  const base = createLayer()
-  const denials: DenialRows = new Map()
-  const locks = createLockTable()
-  const now = () => clock().getTime()
+}: MemoryStoreOptions = {}): MemoryDatabase {
+  const shared: Shared = {
+    base: createLayer(),
+    denials: new Map(),
+    locks: createLockTable(),
+    writes,
+    now: () => clock().getTime(),
+  }
+  return Object.freeze({
+    open: () => openStore(shared),
+    rows(noun: keyof RecordCounts) {
+      const { rows } = shared.base
+      const table =
+        noun === 'denials' ? shared.denials : noun === 'pendingEvents' ? rows.outboxEvents : rows[noun]
+      return isolate([...table.values()])
+    },
+  })
+}
+
+function openStore(shared: Shared): UserEngineStore {
+  const { base, denials, writes } = shared
+  const now = () => shared.now()
   const capabilities: StoreCapabilities = Object.freeze({
     isolation: 'read-committed',
     tenantIsolation: 'predicate',
@@ -58,7 +91,7 @@ export function createMemoryStore({
     work: (tx: StoreTransaction) => Promise<Result>,
   ): Promise<Result> {
     if (closing !== null) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
-    const result = runTransaction({ base, denials, locks, writes, now }, scope, work)
+    const result = runTransaction(shared, scope, work)
     running.add(result)
     try {
       return await result

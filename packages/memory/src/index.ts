@@ -1,2 +1,2 @@
-export { createMemoryStore } from './create-memory-store.ts'
-export type { MemoryStoreOptions } from './create-memory-store.ts'
+export { createMemoryDatabase, createMemoryStore } from './create-memory-store.ts'
+export type { MemoryDatabase, MemoryStoreOptions } from './create-memory-store.ts'

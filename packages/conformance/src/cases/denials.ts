@@ -221,6 +221,7 @@ export const denials: readonly Case[] = [
   {
     id: 'UE-DENIAL-002/exhausted',
     title: 'A denial is durable while all connections for transactions are taken',
+    profile: 'store-durable',
     needs: ['faults.exhaust'],
     async run(ctx) {
       const denial = ctx.make.denial()

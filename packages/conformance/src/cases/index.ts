@@ -1,13 +1,16 @@
 import type { Case } from '../case.ts'
 import { accounts } from './accounts.ts'
 import { audit } from './audit.ts'
+import { capability } from './capability.ts'
 import { concurrency } from './concurrency.ts'
 import { conflicts } from './conflicts.ts'
 import { denials } from './denials.ts'
+import { diagnostics } from './diagnostics.ts'
 import { externalIdentities } from './external-identities.ts'
 import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
+import { lifecycle } from './lifecycle.ts'
 import { misuse } from './misuse.ts'
 import { nesting } from './nesting.ts'
 import { outboxClaims } from './outbox-claims.ts'
@@ -16,7 +19,9 @@ import { outboxOrder } from './outbox-order.ts'
 import { outboxWorkers } from './outbox-workers.ts'
 import { outbox } from './outbox.ts'
 import { paging } from './paging.ts'
+import { readiness } from './readiness.ts'
 import { records } from './records.ts'
+import { schemaVersion } from './schema-version.ts'
 import { separateTenants } from './separate-tenants.ts'
 import { signIn } from './sign-in.ts'
 import { subjects } from './subjects.ts'
@@ -56,4 +61,9 @@ export const storeCases: readonly Case[] = [
   ...outboxClaims,
   ...outboxWorkers,
   ...idempotency,
+  ...readiness,
+  ...schemaVersion,
+  ...diagnostics,
+  ...lifecycle,
+  ...capability,
 ]
