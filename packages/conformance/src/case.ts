@@ -89,7 +89,10 @@ export interface CaseContext {
   /** Commits one tenant, and one user with account, identity and tenant account in it, by all defaults of `make`. */
   seed(): Promise<Seed>
 
-  /** Records an observation for a requirement, and ends the case as failed where `condition` is false. */
+  /**
+   * Records an observation for a requirement. Where `condition` is false the case has failed, and goes on, so that the report
+   * says what else does not hold: what comes after must bear it. What is thrown afterwards counts no more.
+   */
   must(id: RequirementId, condition: boolean, observation: string): void
   /** `must` for deep equality: dates by time, absent and undefined apart. The observation names the paths that differ. */
   equal(id: RequirementId, actual: unknown, expected: unknown, what: string): void
@@ -103,7 +106,10 @@ export interface CaseContext {
     expected: ExpectedError,
     what: string,
   ): Promise<unknown>
-  /** `must` for an answer in bounded time: resolves as `promise` does, if that settles before the deadline. */
+  /**
+   * `must` for an answer in bounded time: resolves as `promise` does. Where that does not settle before the deadline, or
+   * rejects with a StoreError, the case has failed and ends here; SERIALIZATION is thrown on, for a `commit` around.
+   */
   answers<Result>(id: RequirementId, promise: Promise<Result>, what: string): Promise<Result>
   /** Records one of the declared preconditions. Where it is false, the case ends: it has nothing to say. */
   precondition(name: string, condition: boolean): void

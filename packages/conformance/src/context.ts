@@ -133,13 +133,20 @@ export function createContext({
       }),
     answers: (id, promise, what) =>
       track('answers', async () => {
-        const answer = await within(promise, patience.awaitMs)
-        must(
-          id,
-          answer !== LATE,
-          answer === LATE ? `${what} did not answer in ${patience.awaitMs} ms` : `${what} answered`,
-        )
-        return answer as Exclude<typeof answer, typeof LATE>
+        const fail = (text: string): never => {
+          must(id, false, text)
+          throw new CaseEnded(text)
+        }
+        let answer
+        try {
+          answer = await within(promise, patience.awaitMs)
+        } catch (error) {
+          if (!isStoreError(error) || error.code === 'SERIALIZATION') throw error
+          return fail(`${what} was rejected with ${describeError(error)}`)
+        }
+        if (answer === LATE) return fail(`${what} did not answer in ${patience.awaitMs} ms`)
+        must(id, true, `${what} answered`)
+        return answer
       }),
     precondition: (name, condition) => log.precondition(name, condition),
     note: (text) => log.note(text),

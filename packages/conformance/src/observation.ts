@@ -7,7 +7,7 @@ export interface Observation {
   readonly text: string
 }
 
-/** Ends a case: it has seen enough. What it saw is in the log, so nothing is lost where this is swallowed. */
+/** Ends a case that can not go on. What it saw is in the log, so nothing is lost where this is swallowed. */
 export class CaseEnded extends Error {
   override readonly name = 'CaseEnded'
 }
@@ -19,9 +19,12 @@ export interface ObservationLog {
   readonly notes: readonly string[]
   /** What a case did wrong, the kit's own rules being broken. */
   readonly mistakes: readonly string[]
-  /** Throws CaseEnded where it does not hold. */
+  /** Resolves with the first observation that does not hold. */
+  readonly failed: Promise<void>
   observe(requirement: RequirementId, held: boolean, text: string): void
   precondition(name: string, held: boolean): void
+  /** The store refused what the case had a right to: an observation against the requirement that ends it. */
+  refuse(requirement: RequirementId, answer: string): void
   note(text: string): void
   mistake(text: string): void
   seal(): void
@@ -35,12 +38,13 @@ export function createObservationLog(
   const preconditions = new Map<string, boolean>()
   const notes = new Set<string>()
   const mistakes: string[] = []
+  const failure = Promise.withResolvers<void>()
   let sealed = false
 
   function mistake(text: string): void {
     mistakes.push(text)
   }
-  function refuse(text: string): never {
+  function reject(text: string): never {
     mistake(text)
     throw new KitError(text)
   }
@@ -49,24 +53,29 @@ export function createObservationLog(
     observations,
     preconditions,
     mistakes,
+    failed: failure.promise,
     get notes() {
       return [...notes]
     },
     observe(requirement, held, text) {
-      if (sealed) refuse(`it observed ${requirement} after it had ended: something was not awaited`)
+      if (sealed) reject(`it observed ${requirement} after it had ended: something was not awaited`)
       if (!isRequirementId(requirement))
-        refuse(`it observed ${String(requirement)}, which no requirement is called`)
-      if (!requirements.includes(requirement)) refuse(`it observed ${requirement}, which it does not name`)
+        reject(`it observed ${String(requirement)}, which no requirement is called`)
+      if (!requirements.includes(requirement)) reject(`it observed ${requirement}, which it does not name`)
       if (typeof held !== 'boolean')
-        refuse(`its condition for ${requirement} is a ${typeof held}, not true or false`)
+        reject(`its condition for ${requirement} is a ${typeof held}, not true or false`)
       observations.push({ requirement, held, text })
-      if (!held) throw new CaseEnded(`${requirement}: ${text}`)
+      if (!held) failure.resolve()
     },
     precondition(name, held) {
-      if (sealed) refuse(`it checked "${name}" after it had ended: something was not awaited`)
-      if (!declared.includes(name)) refuse(`it checked "${name}", which is not one of its preconditions`)
+      if (sealed) reject(`it checked "${name}" after it had ended: something was not awaited`)
+      if (!declared.includes(name)) reject(`it checked "${name}", which is not one of its preconditions`)
       preconditions.set(name, held && preconditions.get(name) !== false)
       if (!held) throw new CaseEnded(`precondition: ${name}`)
+    },
+    refuse(requirement, answer) {
+      failure.resolve()
+      observations.push({ requirement, held: false, text: `the store unexpectedly answered ${answer}` })
     },
     note: (text) => void notes.add(text),
     mistake,

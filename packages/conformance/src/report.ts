@@ -74,7 +74,8 @@ export const reportSchema = z.strictObject({
       requirements: z.array(z.string()),
       verdict: caseVerdict,
       reason: z.string().nullable(),
-      failure: z.strictObject({ requirement: z.string(), observation: z.string() }).nullable(),
+      /** The requirements that it contradicts, and by what. */
+      failures: z.array(z.strictObject({ requirement: z.string(), observation: z.string() })),
       /** How many observations held, of each requirement. */
       observations: z.record(z.string(), count),
       notes: z.array(z.string()),
@@ -147,13 +148,13 @@ export function buildReport(facts: ReportFacts): Report {
   }
 }
 
-/** What a case says of one of its requirements: a case that another one ended early is not a pass of this one. */
-function verdictFor(id: RequirementId, { verdict, failure }: CaseResult): CaseVerdict {
-  return verdict === 'fail' && failure !== null && failure.requirement !== id ? 'notRun' : verdict
+/** What a case says of one of its requirements: one that failed by others is not a pass of this one. */
+function verdictFor(id: RequirementId, { verdict, failures }: CaseResult): CaseVerdict {
+  return verdict === 'fail' && failures.every(({ requirement }) => requirement !== id) ? 'notRun' : verdict
 }
 
 function reportCase(result: CaseResult): Report['cases'][number] {
-  const { planned, deviation, verdict, reason, failure, observations, notes, durationMs } = result
+  const { planned, deviation, verdict, reason, failures, observations, notes, durationMs } = result
   return {
     id: planned.case.id,
     title: planned.case.title,
@@ -161,7 +162,7 @@ function reportCase(result: CaseResult): Report['cases'][number] {
     requirements: [...planned.requirements],
     verdict,
     reason,
-    failure,
+    failures: failures.map((failure) => ({ ...failure })),
     observations: { ...observations },
     notes: [...notes],
     knownDeviation: deviation === null ? null : { issue: deviation.issue, expires: deviation.expires },

@@ -1,4 +1,6 @@
-import type { UserEngineStore } from '@user-engine/store'
+import { setTimeout as wait } from 'node:timers/promises'
+
+import { isStoreError, type UserEngineStore } from '@user-engine/store'
 
 import { describeError } from './canaries.ts'
 import { createContext } from './context.ts'
@@ -11,12 +13,17 @@ import type { Subject } from './subject.ts'
 import type { Instance, Target } from './target.ts'
 import type { CaseVerdict } from './verdict.ts'
 
+export interface Failure {
+  readonly requirement: RequirementId
+  readonly observation: string
+}
+
 export interface CaseOutcome {
   readonly verdict: CaseVerdict
   /** Why it is not a pass; null where it is. */
   readonly reason: string | null
-  /** The requirement that was contradicted, and by what; null where none was. */
-  readonly failure: { readonly requirement: RequirementId; readonly observation: string } | null
+  /** The requirements that were contradicted, in that order, and by what first. */
+  readonly failures: readonly Failure[]
   /** How many observations held, of each of its requirements. */
   readonly observations: Readonly<Record<string, number>>
   readonly notes: readonly string[]
@@ -45,7 +52,7 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   const settle = (verdict: CaseVerdict, reason: string | null): CaseOutcome => ({
     verdict,
     reason,
-    failure: failureOf(log),
+    failures: failuresOf(log),
     observations: Object.fromEntries(
       planned.requirements.map((id) => [
         id,
@@ -65,7 +72,7 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
     return settle('notRun', 'no instance could be opened')
   }
   if (planned.needs.includes('durable') && !instance.store.capabilities.durable) {
-    await destroy(run, instance, log)
+    await destroy(run, instance)
     return settle('unsupported', 'the store does not declare the capability durable')
   }
   const stray = catchStray()
@@ -74,15 +81,15 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   // An unhandled rejection is reported one turn after it came to be.
   await new Promise(setImmediate)
   const strays = stray.release()
-  if (!(await destroy(run, instance, log)))
-    return settle('error', log.mistakes.at(-1) ?? 'the clean-up failed')
-  const failure = failureOf(log)
+  const destroyed = await destroy(run, instance)
   if (log.mistakes.length > 0) {
     run.onProblem(`${planned.case.id}: ${log.mistakes[0]}`)
     return settle('error', log.mistakes.join('; '))
   }
-  // What was seen counts, also where the case was then torn down by it.
-  if (failure !== null) return settle('fail', `${failure.requirement}: ${failure.observation}`)
+  const [failure] = failuresOf(log)
+  // What was seen counts, whatever came of it afterwards.
+  if (failure !== undefined) return settle('fail', `${failure.requirement}: ${failure.observation}`)
+  if (!destroyed) return settle('error', 'its instance could not be destroyed')
   const missing = missingPrecondition(planned, log)
   if (missing?.held === false) return settle('vacuous', `the precondition "${missing.name}" does not hold`)
   if (trouble !== null) return settle('error', trouble)
@@ -106,16 +113,20 @@ async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): P
     patience,
   })
   let trouble: Trouble = null
+  // A case goes on after a failure, to see what else does not hold, and is not waited for longer than for one answer.
+  const given = log.failed.then(() => wait(patience.awaitMs, undefined, { ref: false }))
   try {
-    const ended = await within(planned.case.run(managed.context), patience.caseMs)
+    const ended = await within(Promise.race([planned.case.run(managed.context), given]), patience.caseMs)
     if (ended === LATE) trouble = `it did not end within ${patience.caseMs} ms${waitsFor(managed.open())}`
-    else if (managed.open().length > 0) log.mistake(`it ended without awaiting ${managed.open().join(', ')}`)
+    else if (managed.open().length > 0 && failuresOf(log).length === 0)
+      log.mistake(`it ended without awaiting ${managed.open().join(', ')}`)
     else {
       const idle = planned.needs.filter((need) => need !== 'durable' && !managed.used.has(need))
       if (idle.length > 0) log.mistake(`it needs ${idle.join(', ')} and never used it`)
     }
   } catch (error) {
-    if (!(error instanceof CaseEnded)) trouble = describeError(error)
+    if (isRefusal(error)) log.refuse(planned.requirements[0], describeError(error))
+    else if (!(error instanceof CaseEnded)) trouble = describeError(error)
   }
   log.seal()
   try {
@@ -128,6 +139,13 @@ async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): P
   return trouble
 }
 
+/** An answer that the store gave deliberately, and that the case had no reason to expect. */
+function isRefusal(error: unknown): boolean {
+  if (!isStoreError(error)) return false
+  if (isStoreError(error, 'UNAVAILABLE')) return error.details.reason === 'closed'
+  return error.code !== 'TIMEOUT' && error.code !== 'NOT_READY'
+}
+
 function compareQuietly(subject: Subject, store: UserEngineStore, run: CaseRun): void {
   try {
     subject.compareCapabilities(store, 'during a case')
@@ -137,24 +155,22 @@ function compareQuietly(subject: Subject, store: UserEngineStore, run: CaseRun):
   }
 }
 
-async function destroy(
-  { subject, planned, onProblem }: CaseRun,
-  instance: Instance,
-  log: ObservationLog,
-): Promise<boolean> {
+async function destroy({ subject, planned, onProblem }: CaseRun, instance: Instance): Promise<boolean> {
   try {
     await subject.destroy(instance)
     return true
   } catch (error) {
-    log.mistake(describeError(error))
     onProblem(`${planned.case.id}: ${describeError(error)}`)
     return false
   }
 }
 
-function failureOf({ observations }: ObservationLog): CaseOutcome['failure'] {
-  const failed = observations.find(({ held }) => !held)
-  return failed === undefined ? null : { requirement: failed.requirement, observation: failed.text }
+function failuresOf({ observations }: ObservationLog): Failure[] {
+  const failures = new Map<RequirementId, Failure>()
+  for (const { requirement, held, text } of observations) {
+    if (!held && !failures.has(requirement)) failures.set(requirement, { requirement, observation: text })
+  }
+  return [...failures.values()]
 }
 
 function missingPrecondition(

@@ -142,7 +142,7 @@ function skipped(planned: PlannedCase, verdict: CaseResult['verdict'], reason: s
     deviation: null,
     verdict,
     reason,
-    failure: null,
+    failures: [],
     observations: {},
     notes: [],
     durationMs: 0,

@@ -50,7 +50,9 @@ export function differences(actual: unknown, expected: unknown, path = ''): stri
   }
   const names = [...new Set([...Object.keys(actual), ...Object.keys(expected)])]
   return names.flatMap((name) => {
-    const inner = path === '' ? renderName(name) : `${path}.${renderName(name)}`
+    const inner = Array.isArray(actual)
+      ? `${path}[${name}]`
+      : `${path === '' ? '' : `${path}.`}${renderName(name)}`
     if (!Object.hasOwn(actual, name)) return [`${inner} is absent`]
     if (!Object.hasOwn(expected, name)) return [`${inner} should be absent`]
     return differences(actual[name], expected[name], inner)

@@ -5,13 +5,18 @@ import type { CaseResult } from '../session.ts'
 const QUIET: readonly CaseResult['verdict'][] = ['pass', 'unsupported', 'filtered']
 
 /** What is said at once of a case that is not in order: requirement, case and observation. */
-export function failureLines({ planned, verdict, reason, failure, deviation }: CaseResult): string[] {
+export function failureLines({ planned, verdict, reason, failures, deviation }: CaseResult): string[] {
   if (QUIET.includes(verdict)) return []
-  const id = failure?.requirement ?? planned.requirements[0]
+  const found =
+    failures.length > 0
+      ? failures
+      : [{ requirement: planned.requirements[0], observation: reason ?? verdict }]
   return [
     `${verdict.toUpperCase()} ${planned.case.id}: ${planned.case.title}`,
-    `  requirement  ${id} ${catalogue.get(id)?.title ?? ''}`,
-    `  observation  ${failure?.observation ?? reason ?? verdict}`,
+    ...found.flatMap(({ requirement, observation }) => [
+      `  requirement  ${requirement} ${catalogue.get(requirement)?.title ?? ''}`,
+      `  observation  ${observation}`,
+    ]),
     ...(verdict === 'flaky' || verdict === 'unexpectedPass' ? [`  why          ${reason ?? ''}`] : []),
     ...(deviation === null ? [] : [`  known        ${deviation.issue}, until ${deviation.expires}`]),
     '',

@@ -6,11 +6,10 @@ import {
   type Scope,
   type StoreTransaction,
   type UserEngineStore,
-  type VersionedRecord,
 } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
-import { breaksRule, overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
+import { beforeCommit, overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
 
 const ONE_DAY_MS = 86_400_000
 
@@ -20,7 +19,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'keys-beside-the-transaction',
     defect: 'An idempotency record is kept at once, whatever becomes of the command.',
     breaks: 'UE-IDEMPOTENCY-001',
-    expect: '',
+    expect: 'idempotency records after the rollback: it is',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { scope }) => ({
         idempotency: overlay(tx.idempotency, {
@@ -33,22 +32,21 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'versions-before-keys',
     defect: 'Where a key is taken and a version has changed, it speaks of the version.',
     breaks: 'UE-IDEMPOTENCY-002',
-    expect: '',
+    expect: "and not with CONFLICT 'idempotency_key'",
     corrupt: () => (good) =>
       overlay(good, {
         transaction(scope, work) {
-          const touched: VersionedRecord['id'][] = []
-          const watching = overlayRepositories(good, (repository) => ({
-            async update(record) {
-              touched.push(record.id)
-              await repository.update(record)
-            },
-          }))
-          return watching.transaction(scope, work).catch((error: unknown) => {
-            const [id] = touched
-            if (id === undefined || !breaksRule(error, 'idempotency_key')) throw error
-            throw new StoreError('VERSION_CONFLICT', { kind: 'user', id })
+          const keys: ((tx: StoreTransaction) => Promise<void>)[] = []
+          const last = beforeCommit(good, async (tx) => {
+            for (const insert of keys) await insert(tx)
           })
+          return overlayTransactions(last, (tx) => ({
+            idempotency: overlay(tx.idempotency, {
+              insert: async (record, ttlMs) => {
+                keys.push((other) => other.idempotency.insert(record, ttlMs))
+              },
+            }),
+          })).transaction(scope, work)
         },
       }),
   },
@@ -56,7 +54,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'keys-for-ever',
     defect: 'An idempotency record is kept for a day at least.',
     breaks: 'UE-IDEMPOTENCY-003',
-    expect: '',
+    expect: 'the record after its time: it is',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         idempotency: overlay(tx.idempotency, {
@@ -68,7 +66,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'keys-of-everybody',
     defect: 'A key is the same key whoever uses it.',
     breaks: 'UE-IDEMPOTENCY-004',
-    expect: '',
+    expect: 'what is found under other key',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         idempotency: overlay(tx.idempotency, {
@@ -120,7 +118,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'keeps-what-went-well',
     defect: 'After a conflict, what was inserted before it is kept.',
     breaks: 'UE-ERROR-003',
-    expect: '',
+    expect: 'record counts after the conflict: users is',
     corrupt: () => (good) =>
       overlay(good, {
         transaction(scope, work) {
@@ -153,7 +151,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     defect:
       'Updates wait for each other in the order in which they were called, and a circle is never found.',
     breaks: 'UE-ERROR-004',
-    expect: '',
+    expect: 'the collision of round',
     corrupt: () => {
       const held = new Map<string, Promise<void>>()
       return (good) =>
@@ -250,7 +248,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'unready-means-throwing',
     defect: 'Readiness and diagnostics reject once the store is closed.',
     breaks: 'UE-READINESS-002',
-    expect: '',
+    expect: 'readiness after close was rejected with StoreError UNAVAILABLE',
     corrupt: () => (good) => {
       let closed = false
       return overlay(good, {
@@ -269,7 +267,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'always-ready',
     defect: 'The status is ready whatever the checks say, and there are no checks.',
     breaks: 'UE-READINESS-003',
-    expect: '',
+    expect: 'checks that are missing: it has',
     corrupt: () => (good) => overlay(good, { readiness: async () => ({ status: 'ready', checks: [] }) }),
   },
   {
@@ -295,7 +293,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'silent-dead-letters',
     defect: 'Readiness passes over dead letters.',
     breaks: 'UE-READINESS-005',
-    expect: '',
+    expect: 'status and check with a dead letter: [0] is',
     corrupt: () => (good) =>
       overlay(good, {
         async readiness() {
@@ -312,7 +310,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'version-of-nothing',
     defect: 'The schema version is 0, whatever is stored.',
     breaks: 'UE-SCHEMA-001',
-    expect: '',
+    expect: 'version 0',
     corrupt: () => (good) =>
       overlay(good, { schemaVersion: async () => ({ ...(await good.schemaVersion()), current: 0 }) }),
   },
@@ -351,7 +349,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'no-diagnostics-when-closed',
     defect: 'Diagnostics reject once the store is closed.',
     breaks: 'UE-DIAGNOSTICS-002',
-    expect: '',
+    expect: 'diagnostics after close was rejected with StoreError UNAVAILABLE',
     corrupt: () => (good) => {
       let closed = false
       return overlay(good, {
@@ -370,7 +368,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'estimates',
     defect: 'Records are counted as of before the transaction.',
     breaks: 'UE-DIAGNOSTICS-003',
-    expect: '',
+    expect: 'users, inside: it is',
     corrupt: () => (good) =>
       overlayTransactions(good, (_, { scope }) => ({
         recordCounts: () => good.transaction(scope, (other) => other.recordCounts()),
@@ -380,14 +378,14 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'open-after-closing',
     defect: 'A closed store goes on.',
     breaks: 'UE-LIFECYCLE-001',
-    expect: '',
+    expect: 'transaction after close resolved',
     corrupt: () => (good) => overlay(good, { close: async () => {} }),
   },
   {
     name: 'closes-once-only',
     defect: 'Closing a closed store fails.',
     breaks: 'UE-LIFECYCLE-002',
-    expect: '',
+    expect: 'close, again was rejected with StoreError UNAVAILABLE',
     corrupt: () => (good) => {
       let closed = false
       return overlay(good, {
@@ -403,7 +401,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'closes-for-everybody',
     defect: 'Closing one handle closes the others.',
     breaks: 'UE-LIFECYCLE-003',
-    expect: '',
+    expect: 'the store unexpectedly answered StoreError UNAVAILABLE',
     corrupt: () => {
       let closed = false
       return (good) =>
@@ -423,14 +421,14 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'capabilities-can-be-changed',
     defect: 'The capabilities are an object that anybody can change.',
     breaks: 'UE-CAPABILITY-001',
-    expect: '',
+    expect: 'the declaration is frozen',
     corrupt: () => (good) => overlay(good, { capabilities: { ...good.capabilities } }),
   },
   {
     name: 'claims-to-be-serializable',
     defect: 'It declares serializable, and is not.',
     breaks: 'UE-CAPABILITY-002',
-    expect: '',
+    expect: 'with isolation serializable',
     corrupt: () => (good) => {
       const capabilities = Object.freeze({ ...good.capabilities, isolation: 'serializable' as const })
       return overlay(good, {
@@ -443,7 +441,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'claims-to-be-durable',
     defect: 'It declares durable, and every handle begins with nothing of what was there.',
     breaks: 'UE-CAPABILITY-003',
-    expect: '',
+    expect: 'the user and the denials: [0] is',
     corrupt: () => {
       let closed = false
       return (good) => {

@@ -1,4 +1,4 @@
-import type { ExternalIdentity, SubjectQuery } from '@user-engine/store'
+import { StoreError, type ExternalIdentity, type SubjectQuery } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayTransactions } from './overlay.ts'
@@ -8,13 +8,17 @@ export const faultyIdentities: readonly FaultyStore[] = [
     name: 'forgets-what-was-unlinked',
     defect: 'An unlinked identity is gone.',
     breaks: 'UE-IDENTITY-002',
-    expect: '',
+    expect: 'the history of the first user: it has',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         externalIdentities: overlay(tx.externalIdentities, {
           async find(id) {
             const found = await tx.externalIdentities.find(id)
             return found?.state === 'unlinked' ? null : found
+          },
+          async listByUser(userId, page) {
+            const { items, next } = await tx.externalIdentities.listByUser(userId, page)
+            return { items: items.filter(({ state }) => state === 'linked'), next }
           },
         }),
       })),
@@ -23,7 +27,7 @@ export const faultyIdentities: readonly FaultyStore[] = [
     name: 'still-linked',
     defect: 'An unlinked identity is found as the linked one.',
     breaks: 'UE-IDENTITY-002',
-    expect: '',
+    expect: 'what is found as linked: it is',
     corrupt: () => {
       const former = new Map<string, ExternalIdentity>()
       return (good) =>
@@ -41,15 +45,30 @@ export const faultyIdentities: readonly FaultyStore[] = [
   },
   ...(
     [
-      ['folds-case', 'whatever its case', (text: string) => text.toLowerCase()],
-      ['folds-normal-forms', 'whatever its normal form', (text: string) => text.normalize('NFKC')],
-      ['trims-subjects', 'whatever white space is around it', (text: string) => text.trim()],
+      [
+        'folds-case',
+        'whatever its case',
+        'what is found by another text',
+        (text: string) => text.toLowerCase(),
+      ],
+      [
+        'folds-normal-forms',
+        'whatever its normal form',
+        'the store unexpectedly answered StoreError CONFLICT',
+        (text: string) => text.normalize('NFKC'),
+      ],
+      [
+        'trims-subjects',
+        'whatever white space is around it',
+        'what is found by another text',
+        (text: string) => text.trim(),
+      ],
     ] as const
-  ).map(([name, whatever, fold]): FaultyStore => ({
+  ).map(([name, whatever, expect, fold]): FaultyStore => ({
     name,
     defect: `A subject is found ${whatever}.`,
     breaks: 'UE-IDENTITY-003',
-    expect: '',
+    expect,
     corrupt: () => {
       const folded = new Map<string, SubjectQuery>()
       const foldedKey = (query: SubjectQuery) => subjectKey({ ...query, subject: fold(query.subject) })
@@ -57,6 +76,9 @@ export const faultyIdentities: readonly FaultyStore[] = [
         overlayTransactions(good, (tx) => ({
           externalIdentities: overlay(tx.externalIdentities, {
             async insert(identity) {
+              if (folded.has(foldedKey(identity))) {
+                throw new StoreError('CONFLICT', { constraint: 'external_identity_subject' })
+              }
               await tx.externalIdentities.insert(identity)
               folded.set(foldedKey(identity), identity)
             },
@@ -73,7 +95,7 @@ export const faultyIdentities: readonly FaultyStore[] = [
     name: 'resolves-without-the-tenant',
     defect: 'A sign-in is resolved without the tenant account.',
     breaks: 'UE-IDENTITY-005',
-    expect: '',
+    expect: 'the directory with the tenant: tenantAccount is',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         externalIdentities: overlay(tx.externalIdentities, {
@@ -88,7 +110,7 @@ export const faultyIdentities: readonly FaultyStore[] = [
     name: 'lists-linked-only',
     defect: 'The identities of a user are listed without those that were unlinked.',
     breaks: 'UE-IDENTITY-006',
-    expect: '',
+    expect: 'in both scopes: it has',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         externalIdentities: overlay(tx.externalIdentities, {

@@ -26,7 +26,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
     name: 'pending-without-leased',
     defect: 'Pending events are read without those that are leased.',
     breaks: 'UE-OUTBOX-003',
-    expect: '',
+    expect: 'pending events: items has',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         outbox: overlay(tx.outbox, {
@@ -41,7 +41,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
     name: 'remembers-a-position',
     defect: 'The relay goes on after the highest id that it has seen: whoever is slow is skipped.',
     breaks: 'UE-OUTBOX-004',
-    expect: '',
+    expect: 'what is delivered: it has',
     corrupt: () => {
       let position = ''
       return (good) =>
@@ -61,7 +61,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
     name: 'two-holders',
     defect: 'Claims that come at the same time are given the same events.',
     breaks: 'UE-OUTBOX-005',
-    expect: '',
+    expect: 'events given, and given once: it is',
     corrupt: () => {
       let current: Promise<Claim> | null = null
       return (good) =>
@@ -82,7 +82,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'accepts-a-late-ack',
       defect: 'An ack whose lease is lost resolves.',
       breaks: 'UE-OUTBOX-006',
-      expect: '',
+      expect: 'and not with LEASE_LOST',
     },
     (good) => ({ ack: (acknowledgement) => good.ack(acknowledgement).catch(ignoreLost) }),
   ),
@@ -90,7 +90,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
     name: 'in-order-of-commit',
     defect: 'The events of an aggregate come in the order in which they were appended.',
     breaks: 'UE-OUTBOX-007',
-    expect: '',
+    expect: 'events in order of delivery: [0].id is',
     corrupt: () => {
       const versions = new Map<string, number>()
       let sequence = 0
@@ -124,7 +124,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'extends-nothing',
       defect: 'extend resolves, and prolongs nothing.',
       breaks: 'UE-OUTBOX-008',
-      expect: '',
+      expect: 'what is claimed after the first lease would have ended: it has',
     },
     () => ({ extend: async () => {} }),
   ),
@@ -133,7 +133,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'skips-dead-letters',
       defect: 'A dead letter lets the rest of its stream pass.',
       breaks: 'UE-OUTBOX-009',
-      expect: '',
+      expect: 'what is delivered after redriving: it has',
     },
     (good) => ({
       nack: (refusal) =>
@@ -145,7 +145,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'counts-no-attempts',
       defect: 'Each delivery says that it is the first.',
       breaks: 'UE-OUTBOX-010',
-      expect: '',
+      expect: 'attempts: it is',
     },
     (good) => ({
       async claim(request) {
@@ -159,7 +159,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'acks-one-by-one',
       defect: 'An ack settles what it can before it fails.',
       breaks: 'UE-OUTBOX-011',
-      expect: '',
+      expect: 'the outbox after the refused acknowledgements: leased is',
     },
     (good) => ({
       async ack({ token, eventIds }) {
@@ -176,7 +176,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'never-releases',
       defect: 'A lease holds for an hour, whatever was asked.',
       breaks: 'UE-OUTBOX-012',
-      expect: '',
+      expect: 'claim 2: it has',
     },
     (good) => ({
       claim: (request) =>
@@ -188,7 +188,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'claims-whatever-the-ack-says',
       defect: 'A claim goes on although its ack has failed.',
       breaks: 'UE-OUTBOX-013',
-      expect: '',
+      expect: 'a claim with a late acknowledgement resolved',
     },
     (good) => ({
       async claim({ ack, ...request }) {
@@ -202,7 +202,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'retries-at-once',
       defect: 'An event that was given back is delivered again at once.',
       breaks: 'UE-OUTBOX-014',
-      expect: '',
+      expect: 'what is claimed before the delay is over: it has',
     },
     (good) => ({ nack: (refusal) => good.nack({ ...refusal, delayMs: Math.min(0, refusal.delayMs) }) }),
   ),
@@ -211,7 +211,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'redrives-what-it-is-told',
       defect: 'redrive answers how many ids it was given.',
       breaks: 'UE-OUTBOX-015',
-      expect: '',
+      expect: 'redriven of five ids: it is',
     },
     (good) => ({
       async redrive(eventIds) {
@@ -225,7 +225,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'counts-leased-as-pending',
       defect: 'The state of the outbox counts leased events as pending ones too.',
       breaks: 'UE-OUTBOX-016',
-      expect: '',
+      expect: 'counts: pending is',
     },
     (good) => ({
       async state() {
@@ -239,7 +239,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'head-of-line-blocking',
       defect: 'While an event is leased or dead nothing is claimed.',
       breaks: 'UE-OUTBOX-017',
-      expect: '',
+      expect: 'what is delivered of the other record: it has',
     },
     (good) => ({
       async claim(request) {
@@ -259,7 +259,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'relays-the-directory',
       defect: 'The relay is given the events of the directory alone.',
       breaks: 'UE-OUTBOX-018',
-      expect: '',
+      expect: 'delivered events: it has',
     },
     (good) => ({
       async claim(request) {
@@ -273,7 +273,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'takes-any-limit',
       defect: 'A limit or a lease that is out of bounds is brought inside.',
       breaks: 'UE-OUTBOX-020',
-      expect: '',
+      expect: 'a claim of no events resolved',
     },
     (good) => ({
       claim: ({ limit, leaseMs, ack }) =>

@@ -4,12 +4,17 @@ import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
 
 /** Changes text that was given, and leaves ids and names alone. */
-function changesText(name: string, defect: string, change: (text: string) => string | null): FaultyStore {
+function changesText(
+  name: string,
+  defect: string,
+  expect: string,
+  change: (text: string) => string,
+): FaultyStore {
   return {
     name,
     defect,
     breaks: 'UE-RECORD-001',
-    expect: '',
+    expect,
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         tenantAccounts: overlay(tx.tenantAccounts, {
@@ -23,7 +28,7 @@ function changesText(name: string, defect: string, change: (text: string) => str
         externalIdentities: overlay(tx.externalIdentities, {
           async find(id) {
             const found = await tx.externalIdentities.find(id)
-            return found === null ? found : { ...found, subject: change(found.subject) ?? '' }
+            return found === null ? found : { ...found, subject: change(found.subject) }
           },
         }),
       })),
@@ -31,14 +36,23 @@ function changesText(name: string, defect: string, change: (text: string) => str
 }
 
 export const faultyRecords: readonly FaultyStore[] = [
-  changesText('trims', 'Text is read back without the white space around it.', (text) => text.trim()),
-  changesText('cuts-off', 'Text is read back up to its 64th character.', (text) => text.slice(0, 64)),
-  changesText('composes', 'Text is read back in normal form C.', (text) => text.normalize('NFC')),
+  changesText(
+    'trims',
+    'Text is read back without the white space around it.',
+    'records with a space',
+    (text) => text.trim(),
+  ),
+  changesText('cuts-off', 'Text is read back up to its 64th character.', 'records with 512 bytes', (text) =>
+    text.slice(0, 64),
+  ),
+  changesText('composes', 'Text is read back in normal form C.', 'records with a decomposed letter', (text) =>
+    text.normalize('NFC'),
+  ),
   {
     name: 'counts-seconds',
     defect: 'Times are read back to the second.',
     breaks: 'UE-RECORD-001',
-    expect: '',
+    expect: 'records of all states: accounts[0].createdAt is',
     corrupt: () => (good) =>
       overlayRepositories(good, (repository) => ({
         async find(id) {
@@ -51,7 +65,7 @@ export const faultyRecords: readonly FaultyStore[] = [
     name: 'born-again',
     defect: 'An update moves the time of creation.',
     breaks: 'UE-RECORD-004',
-    expect: '',
+    expect: 'the record afterwards: createdAt is',
     corrupt: () => (good) =>
       overlayRepositories(good, (repository) => ({
         async find(id) {
@@ -64,7 +78,7 @@ export const faultyRecords: readonly FaultyStore[] = [
     name: 'pages-by-offset',
     defect: 'A page begins after as many users as were read, not after the last of them.',
     breaks: 'UE-PAGING-001',
-    expect: '',
+    expect: 'what was there throughout: it has',
     corrupt: () => {
       const offsets = new Map<string, number>()
       return (good) =>
@@ -82,7 +96,7 @@ export const faultyRecords: readonly FaultyStore[] = [
     name: 'loses-the-last-page',
     defect: 'A full page says that the list is at its end.',
     breaks: 'UE-PAGING-002',
-    expect: '',
+    expect: 'pages of 1 of',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         users: overlay(tx.users, { list: async (page) => ({ ...(await tx.users.list(page)), next: null }) }),
@@ -95,7 +109,7 @@ export const faultyRecords: readonly FaultyStore[] = [
     name: 'one-page-too-many',
     defect: 'A full last page names a next one, which is empty.',
     breaks: 'UE-PAGING-002',
-    expect: '',
+    expect: 'pages of 1 of',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         users: overlay(tx.users, { list: async (page) => neverEnding(page, await tx.users.list(page)) }),
@@ -108,7 +122,7 @@ export const faultyRecords: readonly FaultyStore[] = [
     name: 'lowers-the-limit',
     defect: 'A limit above 500 is taken as 500, one below 1 as 1.',
     breaks: 'UE-PAGING-003',
-    expect: '',
+    expect: 'a limit of 0 resolved',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         tenants: overlay(tx.tenants, { list: (page) => tx.tenants.list(clamped(page)) }),

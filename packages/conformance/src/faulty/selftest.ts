@@ -82,15 +82,12 @@ async function attempt<Subject extends Instance>(
     timeScale,
   })
   const red = report.cases.filter(({ verdict }) => !['pass', 'unsupported', 'filtered'].includes(verdict))
-  const found = red.find(
-    ({ verdict, failure }) =>
-      verdict === 'fail' &&
-      failure?.requirement === faulty.breaks &&
-      faulty.expect !== '' &&
-      failure.observation.includes(faulty.expect),
-  )
-  if (found !== undefined && report.problems.length === 0) {
-    return { faulty, result: 'killed', caseId: found.id, observation: found.failure?.observation ?? null }
+  for (const { id, failures } of red) {
+    const found = failures.find(
+      ({ requirement, observation }) =>
+        requirement === faulty.breaks && faulty.expect !== '' && observation.includes(faulty.expect),
+    )
+    if (found !== undefined) return { faulty, result: 'killed', caseId: id, observation: found.observation }
   }
   const [first] = red
   const observation = report.problems[0] ?? first?.reason ?? null

@@ -15,7 +15,7 @@ export const faultyTenants: readonly FaultyStore[] = [
     name: 'finds-by-id-alone',
     defect: 'A tenant account is found by its id whatever tenant asks.',
     breaks: 'UE-TENANT-001',
-    expect: '',
+    expect: 'tenant-accounts-find from another tenant: it is',
     corrupt: () => {
       const homes = new Map<string, TenantId>()
       return (good) =>
@@ -39,7 +39,7 @@ export const faultyTenants: readonly FaultyStore[] = [
     name: 'writes-where-it-is-told',
     defect: 'A record of another tenant is written there, whatever the scope.',
     breaks: 'UE-TENANT-002',
-    expect: '',
+    expect: 'and not with TENANT_BOUNDARY',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { scope }) => ({
         tenantAccounts: overlay(tx.tenantAccounts, {
@@ -54,7 +54,7 @@ export const faultyTenants: readonly FaultyStore[] = [
     name: 'no-scope-is-the-directory',
     defect: 'A transaction without a scope works in the directory.',
     breaks: 'UE-TENANT-003',
-    expect: '',
+    expect: 'and not with SCOPE_MISSING',
     corrupt: () => (good) =>
       overlay(good, {
         transaction: (scope, work) => good.transaction(isScope(scope) ? scope : directoryScope(), work),
@@ -64,7 +64,7 @@ export const faultyTenants: readonly FaultyStore[] = [
     name: 'members-are-users',
     defect: 'A tenant finds users in the directory.',
     breaks: 'UE-TENANT-004',
-    expect: '',
+    expect: 'what the tenant sees: user is',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         users: overlay(tx.users, {
@@ -76,7 +76,7 @@ export const faultyTenants: readonly FaultyStore[] = [
     name: 'tenants-write-themselves',
     defect: 'A tenant may update its own reference.',
     breaks: 'UE-TENANT-005',
-    expect: '',
+    expect: 'and not with TENANT_BOUNDARY',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { scope }) => ({
         tenants: overlay(tx.tenants, {
@@ -91,7 +91,7 @@ export const faultyTenants: readonly FaultyStore[] = [
     name: 'one-customer-per-external-id',
     defect: 'An external id that one tenant uses is taken for all the others.',
     breaks: 'UE-TENANT-009',
-    expect: '',
+    expect: 'the store unexpectedly answered StoreError CONFLICT',
     corrupt: () => {
       const owners = new Map<string, TenantId>()
       return (good) =>
@@ -113,7 +113,7 @@ export const faultyTenants: readonly FaultyStore[] = [
     name: 'scope-of-the-connection',
     defect: 'A transaction works in the scope of another one that is open on the same handle.',
     breaks: 'UE-TENANT-010',
-    expect: '',
+    expect: 'tenant accounts',
     corrupt: () => (good) => {
       const open: Scope[] = []
       return overlay(good, {

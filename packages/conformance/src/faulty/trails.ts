@@ -28,7 +28,7 @@ function keepsNested<Item>(
     name,
     defect: `What a nested transaction appended to the ${member} is kept when it fails.`,
     breaks,
-    expect: '',
+    expect: member === 'audit' ? 'kept audit records' : 'kept events',
     corrupt: () => (good) =>
       overlay(good, {
         transaction(scope, work) {
@@ -57,7 +57,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'audits-beside-the-transaction',
     defect: 'An audit record is kept at once, whatever becomes of the transaction.',
     breaks: 'UE-AUDIT-001',
-    expect: '',
+    expect: 'audit records after the rollback: it is',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { scope }) => ({
         audit: overlay(tx.audit, {
@@ -72,7 +72,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'timeline-without-denials',
     defect: 'The timeline shows changes alone.',
     breaks: 'UE-AUDIT-004',
-    expect: '',
+    expect: 'the timeline: items has',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         audit: overlay(tx.audit, {
@@ -87,7 +87,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'timeline-by-kind',
     defect: 'The timeline shows the denials first.',
     breaks: 'UE-AUDIT-004',
-    expect: '',
+    expect: 'the timeline: items[0].kind is',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         audit: overlay(tx.audit, {
@@ -102,7 +102,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'denials-join-the-transaction',
     defect: 'While a transaction is open, a denial is kept only if that commits.',
     breaks: 'UE-DENIAL-001',
-    expect: '',
+    expect: 'denials, by another handle: it has',
     corrupt: () => (good) => {
       const waiting: DenialRecord[] = []
       let open = 0
@@ -131,7 +131,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'denials-wait-for-a-connection',
     defect: 'A denial waits until no transaction is open.',
     breaks: 'UE-DENIAL-002',
-    expect: '',
+    expect: 'the denial of worker',
     corrupt: () => (good) => {
       const open = new Set<Promise<unknown>>()
       return overlay(good, {
@@ -153,7 +153,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'denies-twice',
     defect: 'A denial that is there already is refused.',
     breaks: 'UE-DENIAL-003',
-    expect: '',
+    expect: 'the store unexpectedly answered StoreError CONFLICT',
     corrupt: () => {
       const seen = new Set<string>()
       return (good) =>
@@ -172,7 +172,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'announces-denials',
     defect: 'A denial emits an event.',
     breaks: 'UE-DENIAL-004',
-    expect: '',
+    expect: 'the state of the outbox: pending is',
     corrupt: () => (good) =>
       overlay(good, {
         denials: {
@@ -215,7 +215,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'events-beside-the-transaction',
     defect: 'An event is kept at once, whatever becomes of the transaction.',
     breaks: 'UE-OUTBOX-001',
-    expect: '',
+    expect: 'events claimed after the rollback: it has',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { scope }) => ({
         outbox: overlay(tx.outbox, {
@@ -227,7 +227,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'events-after-the-commit',
     defect: 'Events are written after the commit, and some are forgotten.',
     breaks: 'UE-OUTBOX-001',
-    expect: '',
+    expect: 'claimed events: it has',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => {
         let count = 0

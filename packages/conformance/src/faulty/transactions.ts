@@ -1,4 +1,11 @@
-import { isStoreError, type Scope, type StoreTransaction, type User } from '@user-engine/store'
+import {
+  isStoreError,
+  type Repository,
+  type Scope,
+  type StoreTransaction,
+  type User,
+  type VersionedRecord,
+} from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayRepositories, overlayTransactions, repositoryOf } from './overlay.ts'
@@ -11,7 +18,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'commits-what-was-rejected',
     defect: 'It commits what was written before the work rejected, and passes the rejection on.',
     breaks: 'UE-TRANSACTION-001',
-    expect: '',
+    expect: 'after the rollback',
     corrupt: () => (good) =>
       overlay(good, {
         async transaction(scope, work) {
@@ -33,7 +40,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'flat-nesting',
     defect: 'A nested transaction is the outer one: its failure undoes nothing.',
     breaks: 'UE-TRANSACTION-002',
-    expect: '',
+    expect: 'kept users: it has',
     corrupt: () => (good) =>
       overlayTransactions(good, (_, { raw }) => {
         const flat: StoreTransaction = overlay(raw, { nested: (work) => work(flat) })
@@ -45,7 +52,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     defect:
       'A failure two levels deep rolls back to the outer savepoint of the same name, one level too far.',
     breaks: 'UE-TRANSACTION-002',
-    expect: '',
+    expect: 'kept users: it has',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { depth }) => {
         if (depth !== 0) return {}
@@ -79,28 +86,29 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'dead-after-nested-failure',
     defect: 'After a nested failure the outer transaction takes writes and keeps none of them.',
     breaks: 'UE-TRANSACTION-003',
-    expect: '',
-    corrupt: () => (good) => {
-      const dead = new WeakSet<StoreTransaction>()
-      return overlayRepositories(
-        overlayTransactions(good, (tx, { raw }) => ({
+    expect: 'users: it has',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => {
+        let dead = false
+        const dropping = <Item extends VersionedRecord>(repository: Repository<Item>) => ({
+          insert: async (record: Item) => (dead ? undefined : repository.insert(record)),
+        })
+        return {
+          users: overlay(tx.users, dropping(tx.users)),
+          tenantAccounts: overlay(tx.tenantAccounts, dropping(tx.tenantAccounts)),
           nested: (work) =>
             tx.nested(work).catch((error: unknown) => {
-              dead.add(raw)
+              dead = true
               throw error
             }),
-        })),
-        (repository, _, __, { raw }) => ({
-          insert: async (record) => (dead.has(raw) ? undefined : repository.insert(record)),
-        }),
-      )
-    },
+        }
+      }),
   },
   {
     name: 'reads-beside-the-transaction',
     defect: 'Finds are answered by another connection, which does not see what this transaction wrote.',
     breaks: 'UE-TRANSACTION-004',
-    expect: '',
+    expect: 'the user after the nested failure: version is',
     corrupt: () => (good) =>
       overlayRepositories(good, (_, name, __, { scope }) => ({
         find: (id) => good.transaction(scope, (other) => repositoryOf(other, name).find(id)),
@@ -110,7 +118,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'rehearses-the-work',
     defect: 'It runs the work, rolls it back, and runs it again to commit.',
     breaks: 'UE-TRANSACTION-005',
-    expect: '',
+    expect: 'calls of work that resolves: it is',
     corrupt: () => (good) =>
       overlay(good, {
         async transaction(scope, work) {
@@ -131,7 +139,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'conflicts-at-the-very-end',
     defect: 'A conflict of a nested transaction shows when the outermost one commits.',
     breaks: 'UE-TRANSACTION-006',
-    expect: '',
+    expect: "and not with CONFLICT 'reference'",
     corrupt: () => (good) =>
       overlay(good, {
         transaction(scope, work) {
@@ -156,7 +164,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'a-savepoint-for-each-write',
     defect: 'A conflict that the work catches is forgotten: the transaction commits the rest.',
     breaks: 'UE-TRANSACTION-007',
-    expect: '',
+    expect: "and not with CONFLICT 'reference'",
     corrupt: () => (good) =>
       overlayRepositories(good, (_, name, __, { raw }) => ({
         insert: (record) => raw.nested((inner) => repositoryOf(inner, name).insert(record)),
@@ -167,7 +175,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'autocommit-after-the-end',
     defect: 'What is called through an ended transaction is carried out in one of its own.',
     breaks: 'UE-TRANSACTION-008',
-    expect: '',
+    expect: 'a find after the commit',
     corrupt: () => (good) =>
       overlay(good, {
         transaction(scope, work) {
@@ -190,7 +198,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'wraps-the-callers-error',
     defect: "It rejects with an error of its own, the caller's as its cause.",
     breaks: 'UE-TRANSACTION-009',
-    expect: '',
+    expect: 'rejected with Error',
     corrupt: () => (good) =>
       overlay(good, {
         transaction: (scope, work) =>
@@ -204,24 +212,18 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'cache-in-each-handle',
     defect: 'Each handle remembers what it has found, whatever others commit.',
     breaks: 'UE-TRANSACTION-010',
-    expect: '',
+    expect: 'the tenant account in turn',
     corrupt: () => (good) => {
-      const cache = new Map<string, Awaited<ReturnType<UserFind>>>()
-      return overlayTransactions(good, (tx) => ({
-        users: overlay(tx.users, {
-          async find(id) {
-            if (!cache.has(id)) cache.set(id, await tx.users.find(id))
-            return cache.get(id) ?? null
-          },
-          async update(user) {
-            await tx.users.update(user)
-            cache.set(user.id, user)
-          },
-          async insert(user) {
-            await tx.users.insert(user)
-            cache.set(user.id, user)
-          },
-        }),
+      const cache = new Map<string, VersionedRecord | null>()
+      return overlayRepositories(good, (repository) => ({
+        async find(id) {
+          if (!cache.has(id)) cache.set(id, await repository.find(id))
+          return cache.get(id) ?? null
+        },
+        async update(record) {
+          await repository.update(record)
+          cache.set(record.id, record)
+        },
       }))
     },
   },
@@ -229,14 +231,17 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'dirty-reads',
     defect: 'A transaction sees the users that another one has inserted and not committed.',
     breaks: 'UE-TRANSACTION-011',
-    expect: '',
+    expect: 'before the commit a reader found',
     corrupt: () => {
       const dirty = new Map<string, User>()
       return (good) =>
         overlayTransactions(good, (tx) => ({
           users: overlay(tx.users, {
-            async find(id) {
-              return (await tx.users.find(id)) ?? dirty.get(id) ?? null
+            find: async (id) => (await tx.users.find(id)) ?? dirty.get(id) ?? null,
+            async list(page) {
+              const { items, next } = await tx.users.list(page)
+              const others = [...dirty.values()].filter(({ id }) => items.every((item) => item.id !== id))
+              return { items: [...items, ...others], next }
             },
             async insert(user) {
               dirty.set(user.id, user)
@@ -267,5 +272,3 @@ export const faultyTransactions: readonly FaultyStore[] = [
       }),
   },
 ]
-
-type UserFind = StoreTransaction['users']['find']

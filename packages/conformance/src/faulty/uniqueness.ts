@@ -9,30 +9,28 @@ const RULES: readonly {
   readonly breaks: RequirementId
   readonly constraint: Constraint
   readonly noun: RepositoryName | 'audit' | 'outbox' | 'idempotency'
-  readonly expect: string
 }[] = [
-  { breaks: 'UE-TENANT-006', constraint: 'tenant_external_ref', noun: 'tenants', expect: '' },
-  { breaks: 'UE-TENANT-007', constraint: 'tenant_account_user', noun: 'tenantAccounts', expect: '' },
-  { breaks: 'UE-TENANT-008', constraint: 'tenant_account_external_id', noun: 'tenantAccounts', expect: '' },
+  { breaks: 'UE-TENANT-006', constraint: 'tenant_external_ref', noun: 'tenants' },
+  { breaks: 'UE-TENANT-007', constraint: 'tenant_account_user', noun: 'tenantAccounts' },
+  { breaks: 'UE-TENANT-008', constraint: 'tenant_account_external_id', noun: 'tenantAccounts' },
   {
     breaks: 'UE-IDENTITY-001',
     constraint: 'external_identity_subject',
     noun: 'externalIdentities',
-    expect: '',
   },
-  { breaks: 'UE-IDENTITY-004', constraint: 'account_user', noun: 'accounts', expect: '' },
-  { breaks: 'UE-RECORD-002', constraint: 'user_id', noun: 'users', expect: '' },
-  { breaks: 'UE-RECORD-003', constraint: 'reference', noun: 'accounts', expect: '' },
-  { breaks: 'UE-AUDIT-003', constraint: 'audit_record_id', noun: 'audit', expect: '' },
-  { breaks: 'UE-OUTBOX-019', constraint: 'event_ordinal', noun: 'outbox', expect: '' },
-  { breaks: 'UE-IDEMPOTENCY-002', constraint: 'idempotency_key', noun: 'idempotency', expect: '' },
+  { breaks: 'UE-IDENTITY-004', constraint: 'account_user', noun: 'accounts' },
+  { breaks: 'UE-RECORD-002', constraint: 'user_id', noun: 'users' },
+  { breaks: 'UE-RECORD-003', constraint: 'reference', noun: 'accounts' },
+  { breaks: 'UE-AUDIT-003', constraint: 'audit_record_id', noun: 'audit' },
+  { breaks: 'UE-OUTBOX-019', constraint: 'event_ordinal', noun: 'outbox' },
+  { breaks: 'UE-IDEMPOTENCY-002', constraint: 'idempotency_key', noun: 'idempotency' },
 ]
 
-export const faultyUniqueness: readonly FaultyStore[] = RULES.map(({ breaks, constraint, noun, expect }) => ({
+export const faultyUniqueness: readonly FaultyStore[] = RULES.map(({ breaks, constraint, noun }) => ({
   name: `ignores-${constraint.replaceAll('_', '-')}`,
   defect: `A write that breaks ${constraint} is dropped, and resolves.`,
   breaks,
-  expect,
+  expect: `and not with CONFLICT '${constraint}'`,
   corrupt: () => (good) => overlayTransactions(good, (_, { raw }) => ignoring(raw, noun, constraint)),
 }))
 
