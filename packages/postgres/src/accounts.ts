@@ -1,10 +1,10 @@
-import type { Account, AccountRepository } from '@user-engine/store'
+import { isUuid, type Account, type AccountRepository } from '@user-engine/store'
 
 import { db } from './database.ts'
+import { isolate } from './isolate.ts'
 import type { Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
 import { inScopes, template } from './template.ts'
-import type { WriteBuffer } from './write-buffer.ts'
 
 export const accountColumns = [
   'scope_id as scopeId',
@@ -32,15 +32,16 @@ const findByUser = template<'scopes' | 'userId'>((parameter) =>
     .where('user_id', '=', parameter('userId')),
 )
 
-export function createAccountRepository(access: Access, buffer: WriteBuffer): AccountRepository {
+export function createAccountRepository(access: Access): AccountRepository {
   return {
-    ...createRepository<Account>('account', access, buffer, find),
-    async findByUser(userId) {
-      access.assertUsable()
-      // Whose account it is never changes, so an unsent one answers as the database would.
-      const own = access.buffered.some('account', (record) => (record as Account).userId === userId)
-      if (own !== null) return own as Account
-      return first<Account>(await access.read(findByUser({ scopes: access.scopes, userId }), []))
-    },
+    ...createRepository<Account>('account', access, find),
+    findByUser: (userId) =>
+      access.call(async () => {
+        // Whose account it is never changes, so an unsent one answers as the database would.
+        const own = access.buffered.some('account', (record) => (record as Account).userId === userId)
+        if (own !== null) return isolate(own) as Account
+        if (!isUuid(userId)) return null
+        return first<Account>(await access.read(findByUser({ scopes: access.scopes, userId }), []))
+      }),
   }
 }

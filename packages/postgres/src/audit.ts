@@ -7,7 +7,6 @@ import { isolate } from './isolate.ts'
 import { rowsOfPage } from './limits.ts'
 import { FIRST, type Access } from './reads.ts'
 import { inScopes, template } from './template.ts'
-import type { WriteBuffer } from './write-buffer.ts'
 
 type Name = 'scopes' | 'scopeId' | 'targetId' | 'after' | 'limit'
 
@@ -82,18 +81,18 @@ function toEntry(row: TimelineRow): TimelineEntry {
   return { kind: 'change', record: { ...both, id, commandId, changes } }
 }
 
-export function createAuditLog(access: Access, buffer: WriteBuffer): AuditLog {
+export function createAuditLog(access: Access): AuditLog {
   return {
-    async append(record) {
-      access.assertWritable(record.scopeId, null)
-      buffer.audit.push(isolate(record))
-    },
-    async timeline({ scopeId, targetId, after, limit }) {
-      const { scopes } = access
-      const values = { scopes, scopeId, targetId, after: after ?? FIRST, limit: rowsOfPage(limit) }
-      const rows = await access.read((targetId === null ? all : ofTarget)(values), ['audit_records'])
-      const items = rows.slice(0, limit).map((row) => toEntry(row as unknown as TimelineRow))
-      return { items, next: rows.length > limit ? (items.at(-1)?.record.id ?? null) : null }
-    },
+    append: (record) =>
+      access.write(record.scopeId, null, () => void access.buffer.audit.push(isolate(record))),
+    timeline: ({ scopeId, targetId, after, limit }) =>
+      access.call(async () => {
+        const { scopes } = access
+        const values = { scopes, scopeId, targetId, after: after ?? FIRST, limit: rowsOfPage(limit) }
+        if (!scopes.includes(scopeId)) return { items: [], next: null }
+        const rows = await access.read((targetId === null ? all : ofTarget)(values), ['audit_records'])
+        const items = rows.slice(0, limit).map((row) => toEntry(row as unknown as TimelineRow))
+        return { items, next: rows.length > limit ? (items.at(-1)?.record.id ?? null) : null }
+      }),
   }
 }

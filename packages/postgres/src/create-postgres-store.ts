@@ -28,6 +28,8 @@ export interface PostgresStoreOptions extends Endpoint {
   readonly batchTimeoutMs?: number
   /** Denials that may wait for a connection. Default 1,000. */
   readonly denialQueueLimit?: number
+  /** False for a pooler that does not keep track of prepared statements. Default true. */
+  readonly preparedStatements?: boolean
 }
 
 const capabilities: StoreCapabilities = Object.freeze({
@@ -42,8 +44,13 @@ const capabilities: StoreCapabilities = Object.freeze({
  * see `readiness()`.
  */
 export function createPostgresStore(options: PostgresStoreOptions): UserEngineStore {
-  const { connectTimeoutMs = 5000, batchTimeoutMs = 10_000, denialQueueLimit = 1000 } = options
-  const limits = { connectTimeoutMs, batchTimeoutMs }
+  const {
+    connectTimeoutMs = 5000,
+    batchTimeoutMs = 10_000,
+    denialQueueLimit = 1000,
+    preparedStatements = true,
+  } = options
+  const limits = { connectTimeoutMs, batchTimeoutMs, preparedStatements }
   const runtime = createPurposePool(options, { max: 10, ...options.runtime }, limits)
   const denials = createPurposePool(options, { max: 2, ...options.denials }, limits)
   const relay = createPurposePool(options, { max: 2, ...options.relay }, limits)

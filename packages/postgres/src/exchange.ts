@@ -1,38 +1,17 @@
 import { StoreError } from '@user-engine/store'
 
-import type { StatementResult } from './batch.ts'
+import type { Statement, StatementResult } from './batch.ts'
 import { BatchError } from './batch-error.ts'
-import { flushSteps, type Step } from './flush.ts'
-import { chainOf, type Frame, type Root } from './frame.ts'
 import { batchFailure } from './batch-failure.ts'
+import { flushSteps, type Step } from './flush.ts'
+import { chainOf, lose, type Frame, type Root } from './frame.ts'
 import { control } from './template.ts'
-import { createWriteBuffer, isEmpty, type WriteBuffer } from './write-buffer.ts'
+import { takeWrites } from './write-buffer.ts'
 
 /** A statement of a batch, whose failure it would be, and what is true once it has been executed. */
 interface Part extends Step {
   readonly frame: Frame
   readonly done: (() => void) | null
-}
-
-const part = (frame: Frame, text: string, done: (() => void) | null = null): Part => ({
-  statement: control(text),
-  unmet: null,
-  frame,
-  done,
-})
-
-/** Takes the unsent writes out of a frame: what is written meanwhile goes with a later batch. */
-export function takeWrites(frame: Frame): WriteBuffer {
-  const { buffer } = frame
-  const taken: WriteBuffer = {
-    records: new Map(buffer.records),
-    guards: new Map(buffer.guards),
-    audit: buffer.audit.splice(0),
-    events: buffer.events.splice(0),
-    answers: new Map(buffer.answers),
-  }
-  for (const map of [buffer.records, buffer.guards, buffer.answers]) map.clear()
-  return taken
 }
 
 /**
@@ -45,8 +24,11 @@ export async function exchange(
   own: readonly Step[],
   commits = false,
 ): Promise<readonly StatementResult[]> {
-  const { root } = frame
-  const result = root.turn.then(() => sendParts(frame, own, commits))
+  return inTurn(frame.root, () => sendParts(frame, own, commits))
+}
+
+function inTurn<Result>(root: Root, work: () => Promise<Result>): Promise<Result> {
+  const result = root.turn.then(work)
   root.turn = result.catch(() => undefined)
   return result
 }
@@ -55,21 +37,24 @@ async function sendParts(frame: Frame, own: readonly Step[], commits: boolean) {
   const { root } = frame
   const [outermost] = chainOf(frame)
   if (root.gone || outermost === undefined) throw new StoreError('UNAVAILABLE', { reason: 'connection' })
-  const parts: Part[] = root.ahead.splice(0).map((statement) => ({ ...part(outermost, ''), statement }))
+  const due = (statement: Statement): Part => ({ statement, unmet: null, frame: outermost, done: null })
+  const parts = root.ahead.splice(0).map(due)
   if (root.client === null) {
     root.client = await root.pool.connect()
-    parts.push(part(outermost, 'begin isolation level read committed'))
-    parts.push({ statement: root.bind, unmet: null, frame: outermost, done: null })
+    parts.push(due(control('begin isolation level read committed')), due(root.bind))
   }
+  const { client } = root
   for (const each of chainOf(frame)) parts.push(...partsOf(each))
   const first = parts.length
   parts.push(...own.map((step) => ({ ...step, frame, done: null })))
   try {
-    const { results } = await root.pool.send(
-      root.client,
-      parts.map(({ statement }) => statement),
-    )
+    const sent = parts.map(({ statement }) => statement)
+    const { results, status } = await root.pool.send(client, sent)
     for (const { done } of parts) done?.()
+    if (commits) {
+      root.client = null
+      client.release(status !== 'I')
+    }
     return results.slice(first)
   } catch (error) {
     throw fail(root, frame, parts, error, commits)
@@ -77,16 +62,18 @@ async function sendParts(frame: Frame, own: readonly Step[], commits: boolean) {
 }
 
 function partsOf(frame: Frame): readonly Part[] {
-  const opening =
-    frame.depth === 0 || frame.savepoint
+  const { parent, depth, buffer } = frame
+  const opened = () => {
+    frame.savepoint = true
+  }
+  const savepoint = control(`savepoint ue_${depth}`)
+  return [
+    // Without a savepoint of its own the frame could not be undone: a failure here is that of the one around it.
+    ...(parent === null || frame.savepoint
       ? []
-      : [
-          part(frame, `savepoint ue_${frame.depth}`, () => {
-            frame.savepoint = true
-          }),
-        ]
-  const writes = isEmpty(frame.buffer) ? createWriteBuffer() : takeWrites(frame)
-  return [...opening, ...flushSteps(writes).map((step) => ({ ...step, frame, done: null }))]
+      : [{ statement: savepoint, unmet: null, frame: parent, done: opened }]),
+    ...flushSteps(takeWrites(buffer)).map((step) => ({ ...step, frame, done: null })),
+  ]
 }
 
 function fail(root: Root, frame: Frame, parts: readonly Part[], error: unknown, commits: boolean): unknown {
@@ -96,28 +83,29 @@ function fail(root: Root, frame: Frame, parts: readonly Part[], error: unknown, 
   const meaning = batchFailure(error, commits, failed?.unmet ?? null)
   if (batch?.status === 'T' || batch?.status === 'E') {
     for (const { done } of parts.slice(0, index)) done?.()
-    ;(failed?.frame ?? frame).lost ??= { error: meaning }
+    lose(failed?.frame ?? frame, meaning)
   } else {
     // Without its connection, or outside of its transaction, nothing of it is left.
     root.gone = true
-    for (const each of chainOf(frame)) each.lost ??= { error: meaning }
+    for (const each of chainOf(frame)) lose(each, meaning)
   }
   return meaning
 }
 
-/** Ends the explicit transaction without keeping anything, and gives the connection back. */
-export async function rollBack(root: Root): Promise<void> {
-  await root.turn
-  const { client } = root
-  if (client === null) return
-  root.client = null
-  let idle = false
-  try {
-    if (!root.gone) idle = (await root.pool.send(client, [control('rollback')])).status === 'I'
-  } catch {
-    // The server rolls back when the connection ends.
-  } finally {
+/** Ends the transaction in its turn: what was not committed is rolled back, and its connection is given back. */
+export async function close(root: Root): Promise<void> {
+  await inTurn(root, async () => {
+    const { client, gone } = root
+    root.client = null
     root.gone = true
-    client.release(!idle)
-  }
+    if (client === null) return
+    let idle = false
+    try {
+      if (!gone) idle = (await root.pool.send(client, [control('rollback')])).status === 'I'
+    } catch {
+      // The server rolls back when the connection ends.
+    } finally {
+      client.release(!idle)
+    }
+  })
 }

@@ -1,5 +1,6 @@
 import {
   DIRECTORY,
+  isUuid,
   type ExternalIdentity,
   type ExternalIdentityRepository,
   type SignIn,
@@ -11,7 +12,6 @@ import { rowsOfPage } from './limits.ts'
 import { FIRST, toPage, type Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
 import { inScopes, template } from './template.ts'
-import type { WriteBuffer } from './write-buffer.ts'
 
 const identityColumns = [
   'scope_id as scopeId',
@@ -116,42 +116,41 @@ function part<Record>(
   return Object.fromEntries(entries) as Record
 }
 
-export function createExternalIdentityRepository(
-  access: Access,
-  buffer: WriteBuffer,
-): ExternalIdentityRepository {
-  const { scopes } = access
+export function createExternalIdentityRepository(access: Access): ExternalIdentityRepository {
+  const { scopes, tenantId } = access
   return {
-    ...createRepository<ExternalIdentity>('external_identity', access, buffer, find),
-    async findLinked({ scopeId, issuer, subject }) {
-      const rows = await access.read(findLinked({ scopes, scopeId, issuer, subject }), [
-        'external_identities',
-      ])
-      return first<ExternalIdentity>(rows)
-    },
-    async resolve({ scopeId, issuer, subject }) {
-      const { tenantId } = access
-      const rows = await access.read(resolve({ scopes, scopeId, issuer, subject, tenantId }), [
-        'external_identities',
-        'users',
-        'accounts',
-        'tenants',
-        'tenant_accounts',
-      ])
-      const row = rows[0] ?? {}
-      const signIn: SignIn = {
-        identity: part(row, 'i'),
-        user: part(row, 'u'),
-        account: part(row, 'a'),
-        tenant: part(row, 't'),
-        tenantAccount: part(row, 'ta'),
-      }
-      return signIn
-    },
-    async listByUser(userId, { after, limit }) {
-      const statement = listByUser({ scopes, userId, after: after ?? FIRST, limit: rowsOfPage(limit) })
-      const rows = await access.read(statement, ['external_identities'])
-      return toPage(rows as unknown as readonly ExternalIdentity[], limit)
-    },
+    ...createRepository<ExternalIdentity>('external_identity', access, find),
+    findLinked: ({ scopeId, issuer, subject }) =>
+      access.call(async () => {
+        if (!scopes.includes(scopeId)) return null
+        const statement = findLinked({ scopes, scopeId, issuer, subject })
+        return first<ExternalIdentity>(await access.read(statement, ['external_identities']))
+      }),
+    resolve: ({ scopeId, issuer, subject }) =>
+      access.call(async (): Promise<SignIn> => {
+        const seen = scopes.includes(scopeId) ? scopeId : null
+        const rows = await access.read(resolve({ scopes, scopeId: seen, issuer, subject, tenantId }), [
+          'external_identities',
+          'users',
+          'accounts',
+          'tenants',
+          'tenant_accounts',
+        ])
+        const row = rows[0] ?? {}
+        return {
+          identity: part(row, 'i'),
+          user: part(row, 'u'),
+          account: part(row, 'a'),
+          tenant: part(row, 't'),
+          tenantAccount: part(row, 'ta'),
+        }
+      }),
+    listByUser: (userId, { after, limit }) =>
+      access.call(async () => {
+        const values = { scopes, userId, after: after ?? FIRST, limit: rowsOfPage(limit) }
+        if (!isUuid(userId)) return { items: [], next: null }
+        const rows = await access.read(listByUser(values), ['external_identities'])
+        return toPage(rows as unknown as readonly ExternalIdentity[], limit)
+      }),
   }
 }

@@ -12,18 +12,15 @@ export interface Root {
   readonly bind: Statement
   /** Held from the first statement of an explicit transaction on; null while the transaction is flat. */
   client: PoolClient | null
-  /** Nobody will hear of the connection again: the server rolls back by itself. */
+  /** The transaction is over, or its connection is: what was not committed, the server has rolled back. */
   gone: boolean
   /** Goes with the next batch: the end of a nested transaction is worth no round trip of its own. */
   readonly ahead: Statement[]
-  /** The reads of this turn. */
-  readonly reads: PendingRead[]
   /** One batch at a time. */
   turn: Promise<unknown>
 }
 
 export interface PendingRead {
-  readonly frame: Frame
   readonly statement: Statement
   readonly over: readonly TableName[]
   resolve(rows: readonly Row[]): void
@@ -36,17 +33,21 @@ export interface Frame {
   readonly parent: Frame | null
   readonly depth: number
   readonly buffer: WriteBuffer
+  /** The reads of this turn of the event loop, which travel together. */
+  readonly reads: PendingRead[]
+  /** Calls that have not settled. */
   readonly inFlight: Set<Promise<unknown>>
   /** Its savepoint exists on the connection. */
   savepoint: boolean
   /** What made it lost: from then on it can only roll back. */
   lost: { readonly error: unknown } | null
   child: Frame | null
+  /** Its work is over: no more calls. */
   ended: boolean
 }
 
 export function createRoot(pool: PurposePool, bind: Statement): Root {
-  return { pool, bind, client: null, gone: false, ahead: [], reads: [], turn: Promise.resolve() }
+  return { pool, bind, client: null, gone: false, ahead: [], turn: Promise.resolve() }
 }
 
 export function createFrame(root: Root, parent: Frame | null): Frame {
@@ -55,6 +56,7 @@ export function createFrame(root: Root, parent: Frame | null): Frame {
     parent,
     depth: parent === null ? 0 : parent.depth + 1,
     buffer: createWriteBuffer(),
+    reads: [],
     inFlight: new Set(),
     savepoint: false,
     lost: null,
@@ -70,14 +72,55 @@ export function chainOf(frame: Frame): readonly Frame[] {
 
 /** TypeError for a call that the program must not make; what made the frame, or one around it, lost. */
 export function assertUsable(frame: Frame): void {
-  const chain = chainOf(frame)
-  if (chain.some(({ ended }) => ended)) throw new TypeError('The transaction has ended.')
-  if (frame.child !== null) throw new TypeError('A nested transaction is open: use it, or await its end.')
+  if (chainOf(frame).some(({ ended }) => ended)) throw new TypeError('The transaction has ended.')
+  if (frame.child !== null) {
+    throw lose(frame, new TypeError('A nested transaction is open: use it, or await its end.'))
+  }
   assertKept(frame)
 }
 
+/** Throws what made the frame, or one around it, lost. */
 export function assertKept(frame: Frame): void {
   for (const { lost } of chainOf(frame)) {
     if (lost !== null) throw lost.error
   }
+}
+
+/** Makes the frame lost, by the first error that does. Returns its argument. */
+export function lose(frame: Frame, error: unknown): unknown {
+  frame.lost ??= { error }
+  return error
+}
+
+/**
+ * Makes a call of a frame, and remembers it until it has settled. A call that fails makes the frame lost, also where
+ * nobody awaits it.
+ */
+export function callIn<Answer>(frame: Frame, work: () => Promise<Answer>): Promise<Answer> {
+  const call = attempt(frame, work)
+  frame.inFlight.add(call)
+  const settle = () => void frame.inFlight.delete(call)
+  call.then(settle, settle)
+  return call
+}
+
+async function attempt<Answer>(frame: Frame, work: () => Promise<Answer>): Promise<Answer> {
+  assertUsable(frame)
+  try {
+    return await work()
+  } catch (error) {
+    throw lose(frame, error)
+  }
+}
+
+/** Ends a frame's work and waits for its calls. TypeError where a frame in it, or around it, is not where it must be. */
+export async function endWork(frame: Frame): Promise<void> {
+  frame.ended = true
+  await Promise.allSettled(frame.inFlight)
+  if (frame.child !== null)
+    throw new TypeError('The transaction ended while a nested one was open: await it.')
+  if (frame.parent !== null && chainOf(frame.parent).some(({ ended }) => ended)) {
+    throw new TypeError('The transaction around this one has ended: await a nested one inside of it.')
+  }
+  assertKept(frame)
 }

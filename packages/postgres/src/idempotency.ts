@@ -1,4 +1,4 @@
-import { StoreError, type CommandId, type IdempotencyLog, type IdempotencyRecord } from '@user-engine/store'
+import { StoreError, type IdempotencyLog, type IdempotencyRecord } from '@user-engine/store'
 import { sql } from 'kysely'
 
 import { db } from './database.ts'
@@ -6,8 +6,9 @@ import type { Step } from './flush.ts'
 import { isolate } from './isolate.ts'
 import { KEY_TAKEN } from './locks.ts'
 import type { Access } from './reads.ts'
+import { first } from './repository.ts'
 import { template } from './template.ts'
-import { answerKey, type PendingAnswer, type WriteBuffer } from './write-buffer.ts'
+import { answerKey, type PendingAnswer } from './write-buffer.ts'
 
 const find = template<'scopeId' | 'actor' | 'key'>((parameter) =>
   db
@@ -66,22 +67,22 @@ export function keepAnswer({ record, ttlMs }: PendingAnswer): Step {
   }
 }
 
-export function createIdempotencyLog(access: Access, buffer: WriteBuffer): IdempotencyLog {
+export function createIdempotencyLog(access: Access): IdempotencyLog {
   return {
-    async find({ scopeId, actor, key }) {
-      access.assertUsable()
-      const own = access.buffered.answer({ scopeId, actor, key })
-      if (own !== null) return own
-      const [row] = await access.read(find({ scopeId, actor, key }), [])
-      return (row as (IdempotencyRecord & { readonly commandId: CommandId }) | undefined) ?? null
-    },
-    async insert(record, ttlMs) {
-      access.assertWritable(record.scopeId, null)
-      if (!(ttlMs > 0)) throw new TypeError('A key is kept for more than 0 ms.')
-      if (access.buffered.answer(record) !== null) {
-        throw new StoreError('CONFLICT', { constraint: 'idempotency_key' })
-      }
-      buffer.answers.set(answerKey(record), { record: isolate(record), ttlMs })
-    },
+    find: ({ scopeId, actor, key }) =>
+      access.call(async () => {
+        const own = access.buffered.answer({ scopeId, actor, key })
+        if (own !== null) return isolate(own)
+        if (!access.scopes.includes(scopeId)) return null
+        return first<IdempotencyRecord>(await access.read(find({ scopeId, actor, key }), []))
+      }),
+    insert: (record, ttlMs) =>
+      access.write(record.scopeId, null, () => {
+        if (!(ttlMs > 0)) throw new TypeError('A key is kept for more than 0 ms.')
+        if (access.buffered.answer(record) !== null) {
+          throw new StoreError('CONFLICT', { constraint: 'idempotency_key' })
+        }
+        access.buffer.answers.set(answerKey(record), { record: isolate(record), ttlMs })
+      }),
   }
 }

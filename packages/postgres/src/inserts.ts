@@ -20,16 +20,24 @@ const MAX_SHAPES = 200
 
 const shapes = new Map<string, Template<string>>()
 
-/** Merges the inserts of a commit into one data-modifying statement, as far as they are few. */
+/** Merges the inserts of a commit into one data-modifying statement, as far as they are few, and keeps their order. */
 export function insertStatements(inserts: readonly Insert[]): readonly Statement[] {
-  const merged: Insert[] = []
-  const apart: Statement[] = []
-  for (const insert of inserts) {
-    if (insert.rows.length === 0) continue
-    if (insert.rows.length <= MERGED_ROWS) merged.push(insert)
-    else for (const chunk of chunksOf(insert)) apart.push(statementFor([chunk]))
+  const statements: Statement[] = []
+  let merged: Insert[] = []
+  const send = (together: readonly Insert[]) => {
+    if (together.length > 0) statements.push(statementFor(together))
   }
-  return merged.length === 0 ? apart : [...apart, statementFor(merged)]
+  for (const insert of inserts) {
+    if (insert.rows.length > MERGED_ROWS) {
+      send(merged)
+      merged = []
+      for (const chunk of chunksOf(insert)) send([chunk])
+    } else if (insert.rows.length > 0) {
+      merged.push(insert)
+    }
+  }
+  send(merged)
+  return statements
 }
 
 function* chunksOf({ table, rows }: Insert): Generator<Insert> {

@@ -4,6 +4,8 @@ export function isolate<Value>(value: Value): Value {
     return structuredClone(value)
   } catch {
     // The platform's own error repeats what it could not copy.
-    throw new TypeError('A record holds plain data: strings, numbers, booleans, null, dates, arrays and objects.')
+    throw new TypeError(
+      'A record holds plain data: strings, numbers, booleans, null, dates, arrays and objects.',
+    )
   }
 }

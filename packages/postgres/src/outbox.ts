@@ -7,7 +7,6 @@ import { isolate } from './isolate.ts'
 import { rowsOfPage } from './limits.ts'
 import { FIRST, type Access } from './reads.ts'
 import { inScopes, template } from './template.ts'
-import type { WriteBuffer } from './write-buffer.ts'
 
 export const eventColumns = [
   'scope_id as scopeId',
@@ -51,21 +50,20 @@ const pending = template<'scopes' | 'after' | 'limit'>((parameter) =>
     .limit(parameter<number>('limit')),
 )
 
-export function createOutbox(access: Access, buffer: WriteBuffer): Outbox {
+export function createOutbox(access: Access): Outbox {
   return {
-    async append(event) {
-      access.assertWritable(event.scopeId, event.aggregate.kind)
-      buffer.events.push(isolate(event))
-    },
-    async pending({ after, limit }) {
-      const values = { scopes: access.scopes, after: after ?? FIRST, limit: rowsOfPage(limit) }
-      const rows = await access.read(pending(values), ['outbox_events'])
-      const items = rows.slice(0, limit).map(({ attempts, deliveryState, ...event }) => ({
-        event: toEvent(event),
-        attempts: attempts as number,
-        state: deliveryState as PendingEvent['state'],
-      }))
-      return { items, next: rows.length > limit ? (items.at(-1)?.event.id ?? null) : null }
-    },
+    append: (event) =>
+      access.write(event.scopeId, event.aggregate.kind, () => void access.buffer.events.push(isolate(event))),
+    pending: ({ after, limit }) =>
+      access.call(async () => {
+        const values = { scopes: access.scopes, after: after ?? FIRST, limit: rowsOfPage(limit) }
+        const rows = await access.read(pending(values), ['outbox_events'])
+        const items = rows.slice(0, limit).map(({ attempts, deliveryState, ...event }) => ({
+          event: toEvent(event),
+          attempts: attempts as number,
+          state: deliveryState as PendingEvent['state'],
+        }))
+        return { items, next: rows.length > limit ? (items.at(-1)?.event.id ?? null) : null }
+      }),
   }
 }

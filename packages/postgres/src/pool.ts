@@ -4,6 +4,7 @@ import { Pool, type PoolClient, type PoolConfig } from 'pg'
 import { executeBatch, type BatchResult, type Statement } from './batch.ts'
 import { BatchError } from './batch-error.ts'
 import { withinDeadline } from './deadline.ts'
+import { isServerError, meaningOf, serverFault } from './sqlstate.ts'
 
 /** A login of the database. A function is asked for the password each time a connection is made. */
 export interface Login {
@@ -25,6 +26,8 @@ export interface PoolLimits {
   readonly connectTimeoutMs: number
   /** How long the server may take for one batch; the connection is destroyed after it. */
   readonly batchTimeoutMs: number
+  /** False where a pooler hands each batch to another server connection and does not track what is prepared there. */
+  readonly preparedStatements: boolean
 }
 
 /** Connections of one login, for one purpose. */
@@ -42,7 +45,7 @@ export interface PurposePool {
 export function createPurposePool(
   endpoint: Endpoint,
   { user, password, max = 10 }: Login,
-  { connectTimeoutMs, batchTimeoutMs }: PoolLimits,
+  { connectTimeoutMs, batchTimeoutMs, preparedStatements }: PoolLimits,
 ): PurposePool {
   const pool = new Pool({
     host: endpoint.host,
@@ -65,8 +68,9 @@ export function createPurposePool(
 
   async function connect(): Promise<PoolClient> {
     if (pool.ending) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
+    const full = pool.totalCount >= max && pool.idleCount === 0
     const client = await pool.connect().catch((error: unknown) => {
-      const full = pool.totalCount >= max && error instanceof Error && !('code' in error)
+      if (isServerError(error)) throw meaningOf(serverFault(error))
       throw new StoreError('UNAVAILABLE', { reason: full ? 'capacity' : 'connection' })
     })
     if (!ready.has(client)) {
@@ -78,7 +82,8 @@ export function createPurposePool(
   }
 
   async function send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult> {
-    return withinDeadline(batchTimeoutMs, executeBatch(client, statements), () => {
+    const sent = preparedStatements ? statements : statements.map((each) => ({ ...each, name: null }))
+    return withinDeadline(batchTimeoutMs, executeBatch(client, sent), () => {
       destroy(client)
       return new BatchError({
         outcome: 'unknown',
@@ -91,27 +96,45 @@ export function createPurposePool(
     })
   }
 
+  async function runOnce(statements: readonly Statement[]): Promise<BatchResult> {
+    const client = await connect()
+    let status: string | null = null
+    try {
+      const result = await send(client, statements)
+      status = result.status
+      return result
+    } catch (error) {
+      if (error instanceof BatchError) status = error.status
+      // It could not be sent as it is, and was not.
+      else if (error instanceof TypeError) status = 'I'
+      throw error
+    } finally {
+      // Whatever is not idle for certain is not used again.
+      client.release(status !== 'I')
+    }
+  }
+
   return {
     connect,
     send,
     async run(statements) {
-      const client = await connect()
-      let status: string | null = null
       try {
-        const result = await send(client, statements)
-        status = result.status
-        return result
+        return await runOnce(statements)
       } catch (error) {
-        if (error instanceof BatchError) status = error.status
+        if (canBeSentAgain(error)) return runOnce(statements)
         throw error
-      } finally {
-        // Whatever is not idle for certain is not used again.
-        client.release(status !== 'I')
       }
     },
     gauges: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, lost }),
     end: () => pool.end(),
   }
+}
+
+/** Nothing of it was kept: its connection had ended, or no longer has what was parsed on it and will parse it anew. */
+function canBeSentAgain(error: unknown): boolean {
+  if (!(error instanceof BatchError)) return false
+  const { outcome, fault } = error
+  return outcome === 'not-sent' || (outcome === 'failed' && fault?.forgetsStatements === true)
 }
 
 /** Ends a connection at once, whatever the server is doing on it. */

@@ -3,24 +3,26 @@ import type { RecordKind, ScopeId } from '@user-engine/store'
 import type { Row, Statement } from './batch.ts'
 import { rowsOfPage } from './limits.ts'
 import type { Template } from './template.ts'
-import type { Buffered } from './write-buffer.ts'
+import type { Buffered, WriteBuffer } from './write-buffer.ts'
 
 /** What a repository needs of the transaction that it belongs to. */
 export interface Access {
   /** The scopes that may be written, the directory first. */
   readonly scopes: readonly ScopeId[]
   readonly tenantId: string | null
-  /** The transaction's own unsent writes. */
+  /** Where writes wait. */
+  readonly buffer: WriteBuffer
+  /** The unsent writes that the transaction sees: its own, and those around it. */
   readonly buffered: Buffered
+  /** Makes a call: TypeError, or what made the transaction lost, where it can't be made. One that fails makes it lost. */
+  call<Answer>(work: () => Promise<Answer>): Promise<Answer>
+  /** Makes a call that changes the buffer; TENANT_BOUNDARY where the scope is not bound for writing. */
+  write(scopeId: ScopeId, kind: RecordKind | null, change: () => void): Promise<void>
   /**
-   * Runs a read. Those of one turn travel together. `over` names the tables whose unsent writes the answer depends on:
-   * where there are any, they are sent first.
+   * Reads, inside of a call. Reads of one turn travel together. `over` names the tables whose unsent writes the answer
+   * depends on: where there are any, they are sent first.
    */
   read(statement: Statement, over: readonly TableName[]): Promise<readonly Row[]>
-  /** Throws a TypeError when the transaction can't be used, or what made it lost. */
-  assertUsable(): void
-  /** The same, and TENANT_BOUNDARY where the scope is not bound for writing. */
-  assertWritable(scopeId: ScopeId, kind: RecordKind | null): void
 }
 
 export type TableName =
@@ -34,17 +36,17 @@ export type TableName =
   | 'idempotency_records'
 
 /** A page, from one row more than it holds: that there is one tells that the list goes on. */
-export async function readPage<Item extends { readonly id: string }>(
+export function readPage<Item extends { readonly id: string }>(
   access: Access,
   statement: Template<'scopes' | 'after' | 'limit'>,
-  page: { readonly after: string | null; readonly limit: number },
+  { after, limit }: { readonly after: string | null; readonly limit: number },
   over: readonly TableName[],
 ) {
-  const rows = await access.read(
-    statement({ scopes: access.scopes, after: page.after ?? FIRST, limit: rowsOfPage(page.limit) }),
-    over,
-  )
-  return toPage(rows as unknown as readonly Item[], page.limit)
+  return access.call(async () => {
+    const values = { scopes: access.scopes, after: after ?? FIRST, limit: rowsOfPage(limit) }
+    const rows = await access.read(statement(values), over)
+    return toPage(rows as unknown as readonly Item[], limit)
+  })
 }
 
 export function toPage<Item extends { readonly id: string }>(rows: readonly Item[], limit: number) {

@@ -25,16 +25,18 @@ const counts = template<'scopes'>((parameter) => {
     ])
 })
 
-export async function countRecords(access: Access): Promise<RecordCounts> {
-  const rows = await access.read(counts({ scopes: access.scopes }), [
-    'tenants',
-    'users',
-    'accounts',
-    'external_identities',
-    'tenant_accounts',
-    'audit_records',
-    'outbox_events',
-    'idempotency_records',
-  ])
-  return rows[0] as unknown as RecordCounts
+export function countRecords(access: Access): Promise<RecordCounts> {
+  return access.call(async () => {
+    const rows = await access.read(counts({ scopes: access.scopes }), [
+      'tenants',
+      'users',
+      'accounts',
+      'external_identities',
+      'tenant_accounts',
+      'audit_records',
+      'outbox_events',
+      'idempotency_records',
+    ])
+    return rows[0] as unknown as RecordCounts
+  })
 }

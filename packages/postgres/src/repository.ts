@@ -1,45 +1,52 @@
-import type { RecordKind, Repository, RecordVersion, VersionedRecord } from '@user-engine/store'
+import {
+  DIRECTORY,
+  isUuid,
+  type RecordKind,
+  type Repository,
+  type RecordVersion,
+  type VersionedRecord,
+} from '@user-engine/store'
 
 import type { Row } from './batch.ts'
 import { isolate } from './isolate.ts'
 import type { Access } from './reads.ts'
 import type { Template } from './template.ts'
-import { bufferGuard, bufferRecord, type WriteBuffer } from './write-buffer.ts'
+import { bufferGuard, bufferInsert, bufferUpdate } from './write-buffer.ts'
 
 /** What the repositories of all versioned nouns have in common: find by id, and writes that wait in the buffer. */
 export function createRepository<Record extends VersionedRecord>(
   kind: RecordKind,
   access: Access,
-  buffer: WriteBuffer,
   find: Template<'scopes' | 'id'>,
 ): Repository<Record> {
-  const { buffered } = access
+  const { buffer, buffered, scopes } = access
   return {
-    async find(id) {
-      access.assertUsable()
-      const own = buffered.record(kind, id)
-      if (own !== null) return own as Record
-      return first<Record>(await access.read(find({ scopes: access.scopes, id }), []))
-    },
-    async insert(record) {
-      access.assertWritable(record.scopeId, kind)
-      if (record.version !== 1) throw new TypeError('A new record has version 1.')
-      bufferRecord(buffer, buffered, kind, frozen(record), true)
-    },
-    async update(record) {
-      access.assertWritable(record.scopeId, kind)
-      bufferRecord(buffer, buffered, kind, frozen(record), false)
-    },
-    async guard({ scopeId, id, version }: RecordVersion<Record>) {
-      access.assertUsable()
-      bufferGuard(buffer, buffered, { kind, scopeId, id, version })
-    },
+    find: (id) =>
+      access.call(async () => {
+        const own = buffered.record(kind, scopes, id)
+        if (own !== null) return isolate(own) as Record
+        return isUuid(id) ? first<Record>(await access.read(find({ scopes, id }), [])) : null
+      }),
+    insert: (record) =>
+      access.write(record.scopeId, kind, () => {
+        if (record.version !== 1) throw new TypeError('A new record has version 1.')
+        bufferInsert(buffer, buffered, kind, atHome(kind, record))
+      }),
+    update: (record) =>
+      access.write(record.scopeId, kind, () => bufferUpdate(buffer, buffered, kind, atHome(kind, record))),
+    guard: ({ scopeId, id, version }: RecordVersion<Record>) =>
+      access.call(async () => bufferGuard(buffer, buffered, { kind, scopeId, id, version })),
   }
 }
 
 /** What is written is what was given: later changes of the caller's object are not. */
-function frozen<Record extends VersionedRecord>(record: Record): Record {
-  return Object.freeze(isolate(record))
+function atHome(kind: RecordKind, record: VersionedRecord): VersionedRecord {
+  const inDirectory = record.scopeId === DIRECTORY
+  if (kind !== 'external_identity' && inDirectory !== (kind !== 'tenant_account')) {
+    const home = kind === 'tenant_account' ? 'a tenant' : 'the directory'
+    throw new TypeError(`A record of kind ${kind} lives in ${home}.`)
+  }
+  return isolate(record)
 }
 
 export function first<Item>(rows: readonly Row[]): Item | null {

@@ -1,3 +1,5 @@
+import { StoreError, type Constraint, type StoreErrorCode, type StoreErrorDetails } from '@user-engine/store'
+
 /** What an error of the server may say outside: names and codes. Its texts quote values, so none of them is kept. */
 export interface ServerFault {
   readonly sqlState: string
@@ -38,3 +40,81 @@ export function serverFault({ code, message, detail, constraint, routine }: Serv
     forgetsStatements: code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery'),
   }
 }
+
+/** A statement's own expectation was not met: what that means is the statement's to say. */
+export function isUnmet({ sqlState }: ServerFault): boolean {
+  return sqlState === 'UE001' || sqlState === 'UE003'
+}
+
+/** The server answered a commit, and does not know itself whether it happened. */
+export function isDoubtful({ sqlState }: ServerFault, atCommit: boolean): boolean {
+  return /^(?:08|40003)/.test(sqlState) || (atCommit && sqlState.startsWith('XX'))
+}
+
+/** The store's word for what the server refused. Of the refusal it keeps the SQLSTATE. */
+export function meaningOf(fault: ServerFault): Error {
+  const { sqlState } = fault
+  const meaning = MEANINGS.find(([pattern]) => pattern.test(sqlState))?.[1] ?? unavailable('fault')
+  return meaning(fault)
+}
+
+type Meaning = (fault: ServerFault) => Error
+
+function say<Code extends StoreErrorCode>(code: Code, details: StoreErrorDetails[Code]): Meaning {
+  return ({ sqlState }) => new StoreError(code, details, { cause: { sqlState } })
+}
+
+const unavailable = (reason: StoreErrorDetails['UNAVAILABLE']['reason']) => say('UNAVAILABLE', { reason })
+const notReady = say('NOT_READY', { check: 'schema.version' })
+const boundary = say('TENANT_BOUNDARY', { kind: null })
+const retry = say('SERIALIZATION', {})
+
+const misfit: Meaning = ({ sqlState }) =>
+  new TypeError('A record has a value that its noun does not take. Nothing was written.', {
+    cause: { sqlState },
+  })
+
+const CONSTRAINTS: ReadonlySet<string> = new Set<Constraint>([
+  'tenant_id',
+  'tenant_external_ref',
+  'user_id',
+  'account_id',
+  'account_user',
+  'external_identity_id',
+  'external_identity_subject',
+  'tenant_account_id',
+  'tenant_account_user',
+  'tenant_account_external_id',
+  'audit_record_id',
+  'event_id',
+  'event_ordinal',
+  'idempotency_key',
+])
+
+const taken: Meaning = (fault) => {
+  const { constraint } = fault
+  if (constraint === null || !CONSTRAINTS.has(constraint)) return notReady(fault)
+  return say('CONFLICT', { constraint: constraint as Constraint })(fault)
+}
+
+/** What each answer of the server means to a caller of the port; the first pattern that fits. */
+const MEANINGS: readonly (readonly [sqlState: RegExp, meaning: Meaning])[] = [
+  [/^23505$/, taken],
+  [/^23503$/, say('CONFLICT', { constraint: 'reference' })],
+  // Of the schema's checks, those that keep the directory and the tenants apart.
+  [/^23514$/, (fault) => (fault.constraint?.includes('_in_') === true ? boundary : misfit)(fault)],
+  [/^(?:22|23502)/, misfit],
+  [
+    /^42501$/,
+    (fault) => (fault.leftScope ? boundary : say('NOT_READY', { check: 'postgres.rights_missing' }))(fault),
+  ],
+  [/^(?:40001|40P01|26000)$/, retry],
+  [/^0A000$/, (fault) => (fault.forgetsStatements ? retry : notReady)(fault)],
+  [/^(?:55P03|57014|25P03|25P04)$/, say('TIMEOUT', {})],
+  [/^UE000$/, say('SCOPE_MISSING', {})],
+  [/^UE002$/, say('LEASE_LOST', {})],
+  [/^(?:42P01|42703|42883|3F000|42P10)$/, notReady],
+  [/^25006$/, unavailable('read-only')],
+  [/^53/, unavailable('capacity')],
+  [/^(?:08|57P|28|3D)/, unavailable('connection')],
+]

@@ -1,10 +1,10 @@
-import type { TenantAccount, TenantAccountRepository } from '@user-engine/store'
+import { isUuid, type TenantAccount, type TenantAccountRepository } from '@user-engine/store'
 
 import { db } from './database.ts'
+import { isolate } from './isolate.ts'
 import { readPage, type Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
 import { inScopes, template } from './template.ts'
-import type { WriteBuffer } from './write-buffer.ts'
 
 export const tenantAccountColumns = [
   'scope_id as scopeId',
@@ -44,19 +44,19 @@ const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
     .limit(parameter<number>('limit')),
 )
 
-export function createTenantAccountRepository(access: Access, buffer: WriteBuffer): TenantAccountRepository {
+export function createTenantAccountRepository(access: Access): TenantAccountRepository {
   return {
-    ...createRepository<TenantAccount>('tenant_account', access, buffer, find),
-    async findByUser(userId) {
-      access.assertUsable()
-      // Whose account it is never changes, so an unsent one answers as the database would.
-      const own = access.buffered.some(
-        'tenant_account',
-        (record) => (record as TenantAccount).userId === userId,
-      )
-      if (own !== null) return own as TenantAccount
-      return first<TenantAccount>(await access.read(findByUser({ scopes: access.scopes, userId }), []))
-    },
+    ...createRepository<TenantAccount>('tenant_account', access, find),
+    findByUser: (userId) =>
+      access.call(async () => {
+        const { buffered, scopes } = access
+        // Whose account it is never changes, so an unsent one answers as the database would.
+        const own = buffered.some('tenant_account', (record) => (record as TenantAccount).userId === userId)
+        if (own !== null) return isolate(own) as TenantAccount
+        return isUuid(userId)
+          ? first<TenantAccount>(await access.read(findByUser({ scopes, userId }), []))
+          : null
+      }),
     list: (page) => readPage<TenantAccount>(access, list, page, ['tenant_accounts']),
   }
 }

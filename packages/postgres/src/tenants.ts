@@ -5,7 +5,6 @@ import { db } from './database.ts'
 import { readPage, type Access } from './reads.ts'
 import { createRepository } from './repository.ts'
 import { template } from './template.ts'
-import type { WriteBuffer } from './write-buffer.ts'
 
 export const tenantColumns = [
   'scope_id as scopeId',
@@ -41,9 +40,9 @@ const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
     .limit(parameter<number>('limit')),
 )
 
-export function createTenantRepository(access: Access, buffer: WriteBuffer): TenantRepository {
+export function createTenantRepository(access: Access): TenantRepository {
   return {
-    ...createRepository<Tenant>('tenant', access, buffer, find),
+    ...createRepository<Tenant>('tenant', access, find),
     list: (page) => readPage<Tenant>(access, list, page, ['tenants']),
   }
 }

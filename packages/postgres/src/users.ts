@@ -4,7 +4,6 @@ import { db } from './database.ts'
 import { readPage, type Access } from './reads.ts'
 import { createRepository } from './repository.ts'
 import { inScopes, template } from './template.ts'
-import type { WriteBuffer } from './write-buffer.ts'
 
 export const userColumns = [
   'scope_id as scopeId',
@@ -34,9 +33,9 @@ const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
     .limit(parameter<number>('limit')),
 )
 
-export function createUserRepository(access: Access, buffer: WriteBuffer): UserRepository {
+export function createUserRepository(access: Access): UserRepository {
   return {
-    ...createRepository<User>('user', access, buffer, find),
+    ...createRepository<User>('user', access, find),
     list: (page) => readPage<User>(access, list, page, ['users']),
   }
 }

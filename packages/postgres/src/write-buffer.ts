@@ -44,19 +44,35 @@ export function isEmpty({ records, guards, audit, events, answers }: WriteBuffer
   return records.size + guards.size + audit.length + events.length + answers.size === 0
 }
 
+/** Takes the unsent writes out of a buffer: what is written meanwhile goes with a later batch. */
+export function takeWrites(buffer: WriteBuffer): WriteBuffer {
+  const taken: WriteBuffer = {
+    records: new Map(buffer.records),
+    guards: new Map(buffer.guards),
+    audit: buffer.audit.splice(0),
+    events: buffer.events.splice(0),
+    answers: new Map(buffer.answers),
+  }
+  for (const map of [buffer.records, buffer.guards, buffer.answers]) map.clear()
+  return taken
+}
+
 /** Looks through the unsent writes of a frame and of those around it, the innermost first. */
 export interface Buffered {
-  record(kind: RecordKind, id: string): VersionedRecord | null
+  /** In the first of the scopes that has one. */
+  record(kind: RecordKind, scopes: readonly string[], id: string): VersionedRecord | null
   some(kind: RecordKind, match: (record: VersionedRecord) => boolean): VersionedRecord | null
   answer(key: IdempotencyKey): IdempotencyRecord | null
 }
 
 export function bufferedIn(buffers: readonly WriteBuffer[]): Buffered {
   return {
-    record(kind, id) {
-      for (const { records } of buffers) {
-        const found = records.get(recordKey(kind, id))
-        if (found !== undefined) return found.record
+    record(kind, scopes, id) {
+      for (const scopeId of scopes) {
+        for (const { records } of buffers) {
+          const found = records.get(recordKey({ kind, scopeId, id }))
+          if (found !== undefined) return found.record
+        }
       }
       return null
     },
@@ -78,43 +94,53 @@ export function bufferedIn(buffers: readonly WriteBuffer[]): Buffered {
   }
 }
 
-export function recordKey(kind: RecordKind, id: string): string {
-  return `${kind}/${id}`
+function recordKey({ kind, scopeId, id }: Omit<PendingGuard, 'version'>): string {
+  return `${kind}/${scopeId}/${id}`
 }
 
 export function answerKey({ scopeId, actor, key }: IdempotencyKey): string {
   return JSON.stringify([scopeId, actor, key])
 }
 
-/** Adds a write. What the transaction knows to be wrong by itself is refused at once. */
-export function bufferRecord(
-  buffer: WriteBuffer,
+/** Adds a new record. */
+export function bufferInsert(
+  { records }: WriteBuffer,
   around: Buffered,
   kind: RecordKind,
   record: VersionedRecord,
-  isNew: boolean,
 ): void {
-  const key = recordKey(kind, record.id)
-  const earlier = buffer.records.get(key)
-  const seen = around.record(kind, record.id)
-  if (isNew) {
-    if (seen !== null) throw new StoreError('CONFLICT', { constraint: `${kind}_id` })
-    buffer.records.set(key, { kind, record, base: null })
-    return
+  const { scopeId, id } = record
+  if (around.record(kind, [scopeId], id) !== null) {
+    throw new StoreError('CONFLICT', { constraint: `${kind}_id` })
   }
-  if (seen !== null && seen.version !== record.version - 1) {
-    throw new StoreError('VERSION_CONFLICT', { kind, id: record.id })
-  }
-  buffer.records.set(key, { kind, record, base: earlier === undefined ? record.version - 1 : earlier.base })
+  records.set(recordKey({ kind, scopeId, id }), { kind, record, base: null })
+}
+
+/** Adds the next state of a record. What the transaction knows to be another version is refused at once. */
+export function bufferUpdate(
+  { records }: WriteBuffer,
+  around: Buffered,
+  kind: RecordKind,
+  record: VersionedRecord,
+): void {
+  const { scopeId, id, version } = record
+  const seen = around.record(kind, [scopeId], id)
+  if (seen !== null && seen.version !== version - 1) throw new StoreError('VERSION_CONFLICT', { kind, id })
+  const key = recordKey({ kind, scopeId, id })
+  const earlier = records.get(key)
+  records.set(key, {
+    kind,
+    record: { ...record, createdAt: seen?.createdAt ?? record.createdAt },
+    base: earlier === undefined ? version - 1 : earlier.base,
+  })
 }
 
 /** Adds a guard; one on a record that the transaction writes is decided at once. */
-export function bufferGuard(buffer: WriteBuffer, around: Buffered, guard: PendingGuard): void {
-  const { kind, id, version } = guard
-  const seen = around.record(kind, id)
-  const earlier = buffer.guards.get(recordKey(kind, id))
-  if ((seen !== null && seen.version !== version) || (earlier !== undefined && earlier.version !== version)) {
-    throw new StoreError('VERSION_CONFLICT', { kind, id })
-  }
-  if (seen === null) buffer.guards.set(recordKey(kind, id), guard)
+export function bufferGuard({ guards }: WriteBuffer, around: Buffered, guard: PendingGuard): void {
+  const { kind, scopeId, id, version } = guard
+  const key = recordKey(guard)
+  const written = around.record(kind, [scopeId], id)
+  const known = written ?? guards.get(key) ?? null
+  if (known !== null && known.version !== version) throw new StoreError('VERSION_CONFLICT', { kind, id })
+  if (written === null) guards.set(key, guard)
 }
