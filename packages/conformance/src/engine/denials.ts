@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
 import { isUserEngineError, type UnitOfWork } from '@user-engine/core'
 import { StoreError, type UserEngineStore } from '@user-engine/store'
 
@@ -140,7 +142,7 @@ export const denials: readonly Case[] = [
         ...store,
         denials: {
           async append(record) {
-            await ctx.elapse(30)
+            await wait(30)
             await store.denials.append(record)
             kept += 1
           },
