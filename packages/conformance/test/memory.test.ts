@@ -1,0 +1,10 @@
+import { describe, it } from 'vitest'
+
+import { describeStore } from '../src/vitest.ts'
+import { createMemoryTarget } from './memory-target.ts'
+
+for (const writes of ['eager', 'deferred'] as const) {
+  describeStore({ describe, it }, createMemoryTarget({ writes }), {
+    profiles: ['store-core', 'store-concurrent'],
+  })
+}
