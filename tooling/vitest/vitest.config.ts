@@ -21,7 +21,7 @@ export default defineConfig({
     projects: [
       ...readdirSync(`${root}packages`).map((name) => project(name, `packages/${name}`)),
       ...readdirSync(`${root}apps`).map((name) => project(name, `apps/${name}`)),
-      project('tooling', 'tooling', ['**/*.test.ts']),
+      project('tooling', 'tooling', ['*/*.test.ts', '*/{src,test}/**/*.test.ts']),
     ],
     coverage: { include: ['packages/*/src/**'], reportsDirectory: 'coverage' },
   },

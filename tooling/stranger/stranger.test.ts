@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import {
+  copyProvider,
+  createRepository,
+  packAll,
+  PACKAGES,
+  removeAll,
+  type Repository,
+} from './repository.ts'
+
+const ENTRIES = [
+  'store',
+  'core',
+  'memory',
+  'postgres',
+  'postgres/migrate',
+  'postgres/consumer',
+  'postgres/roles',
+  'conformance',
+  'conformance/vitest',
+  'conformance/node-test',
+  'conformance/faulty',
+  'conformance/engine',
+]
+const SLOW = { timeout: 180_000 }
+
+let folder = ''
+let provider: Repository
+
+beforeAll(async () => {
+  folder = await packAll()
+  provider = createRepository(folder, 'provider')
+  copyProvider(folder, 'provider')
+  await provider.install(PACKAGES, ['pg@8', 'vitest@5', '@types/node@24', '@types/pg@8', 'typescript@7'])
+}, 180_000)
+
+afterAll(() => removeAll(folder))
+
+describe('each package alone', () => {
+  it.each([
+    ['store', ['store'], ['@user-engine/store']],
+    ['memory', ['store', 'memory'], ['@user-engine/memory', '@user-engine/store']],
+    ['core', ['store', 'core'], ['@user-engine/core', '@user-engine/store', 'zod']],
+  ] as const)('%s brings nothing that it does not need', SLOW, async (name, packages, expected) => {
+    const repository = createRepository(folder, `alone-${name}`)
+    await repository.install(packages)
+    expect(
+      repository
+        .installed()
+        .filter((each) => !each.startsWith('.'))
+        .toSorted(),
+    ).toEqual(expected)
+    const { code, output } = await repository.exec(
+      'node',
+      '--eval',
+      `console.log(Object.keys(require('@user-engine/${name}')).length > 0)`,
+    )
+    expect({ code, output }).toEqual({ code: 0, output: 'true\n' })
+  })
+
+  it('conformance needs neither core nor pg to judge a store', SLOW, async () => {
+    const repository = createRepository(folder, 'store-only')
+    copyProvider(folder, 'store-only')
+    await repository.install(['store', 'memory', 'conformance'])
+    const installed = repository.installed()
+    for (const absent of ['@user-engine/core', 'pg', 'kysely', 'vitest'])
+      expect(installed).not.toContain(absent)
+    const { code, output } = await repository.exec(
+      'npx',
+      'user-engine-conformance',
+      'run',
+      './conformance.config.ts',
+    )
+    expect(output).toContain('verdict       CONFORMANT')
+    expect(code).toBe(0)
+  })
+})
+
+describe('all packages together', () => {
+  it.each(ENTRIES)('%s is imported and required, and is one module', SLOW, async (entry) => {
+    const script = `import { createRequire } from 'node:module'
+      const required = createRequire(import.meta.url)('@user-engine/${entry}')
+      const imported = await import('@user-engine/${entry}')
+      console.log(Object.keys(imported).every((name) => required[name] === imported[name]))`
+    const { code, output } = await provider.exec('node', '--input-type=module', '--eval', script)
+    expect({ code, output }).toEqual({ code: 0, output: 'true\n' })
+  })
+
+  it('has types that a strict program compiles with', SLOW, async () => {
+    const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']
+    const { code, output } = await provider.exec(
+      'npx',
+      'tsc',
+      ...flags,
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--allowImportingTsExtensions',
+      '--types',
+      'node',
+      'target.ts',
+      'conformance.config.ts',
+      'kit.test.ts',
+      'kit.node-test.ts',
+    )
+    expect(code, output).toBe(0)
+  })
+})
+
+describe.each([
+  ['vitest', ['npx', 'vitest', 'run', 'kit.test.ts']],
+  ['node:test', ['node', '--test', 'kit.node-test.ts']],
+  ['the command', ['npx', 'user-engine-conformance', 'run', './conformance.config.ts']],
+] as const)('the kit under %s', (_, [command, ...args]) => {
+  it('is green for a good store', SLOW, async () => {
+    const { code, output } = await provider.exec(command, ...args)
+    expect(output).toMatch(/\b[1-9]\d* (?:passed|pass)\b|pass [1-9]\d*/)
+    expect(code).toBe(0)
+  })
+
+  it('is red for a broken one, and says which promise, which case and what was seen', SLOW, async () => {
+    const { code, output } = await provider.exec('env', 'BROKEN=1', command, ...args)
+    expect(code).not.toBe(0)
+    expect(output).toContain('UE-TRANSACTION-002')
+    expect(output).toMatch(/UE-TRANSACTION-002\/[a-z0-9-]+/)
+    expect(output).toMatch(
+      /fail: UE-TRANSACTION-002: .{10,}|UE-TRANSACTION-002.*(?:undone|rolled|is there|resolved|was)/,
+    )
+  })
+})
