@@ -64,21 +64,19 @@ export function createPurposePool(
   pool.on('error', () => {
     lost += 1
   })
-  const ready = new WeakSet<PoolClient>()
+  // While it is checked out, its end is told to the batch that runs on it. That may come with the very answer that makes it
+  // ready, so whoever takes it would listen too late.
+  pool.on('connect', (client) => {
+    client.on('error', () => {})
+  })
 
   async function connect(): Promise<PoolClient> {
     if (pool.ending) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
     const full = pool.totalCount >= max && pool.idleCount === 0
-    const client = await pool.connect().catch((error: unknown) => {
+    return pool.connect().catch((error: unknown) => {
       if (isServerError(error)) throw meaningOf(serverFault(error))
       throw new StoreError('UNAVAILABLE', { reason: full ? 'capacity' : 'connection' })
     })
-    if (!ready.has(client)) {
-      ready.add(client)
-      // While it is checked out, its end is told to the batch that runs on it.
-      client.on('error', () => {})
-    }
-    return client
   }
 
   async function send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult> {
