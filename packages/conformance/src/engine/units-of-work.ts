@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
 import type { Session } from '@user-engine/core'
 import { StoreError, type UserEngineStore } from '@user-engine/store'
 
@@ -232,7 +234,10 @@ export const unitsOfWork: readonly Case[] = [
       const done = Promise.all(working).finally(() => {
         busy = false
       })
-      while (busy) await ctx.faults.terminate()
+      while (busy) {
+        await ctx.faults.terminate()
+        await wait(15)
+      }
       await done
       ctx.note(`${cut} answers were lost`)
       await expectWhole(ctx, world, keys)
