@@ -4,6 +4,7 @@ import { audit } from './audit.ts'
 import { capability } from './capability.ts'
 import { concurrency } from './concurrency.ts'
 import { conflicts } from './conflicts.ts'
+import { crashes } from './crashes.ts'
 import { denials } from './denials.ts'
 import { diagnostics } from './diagnostics.ts'
 import { externalIdentities } from './external-identities.ts'
@@ -11,6 +12,8 @@ import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
 import { lifecycle } from './lifecycle.ts'
+import { lostAnswers } from './lost-answers.ts'
+import { lostConnections } from './lost-connections.ts'
 import { misuse } from './misuse.ts'
 import { nesting } from './nesting.ts'
 import { outboxClaims } from './outbox-claims.ts'
@@ -21,6 +24,7 @@ import { outbox } from './outbox.ts'
 import { paging } from './paging.ts'
 import { readiness } from './readiness.ts'
 import { records } from './records.ts'
+import { redaction } from './redaction.ts'
 import { schemaVersion } from './schema-version.ts'
 import { separateTenants } from './separate-tenants.ts'
 import { signIn } from './sign-in.ts'
@@ -61,9 +65,13 @@ export const storeCases: readonly Case[] = [
   ...outboxClaims,
   ...outboxWorkers,
   ...idempotency,
+  ...redaction,
   ...readiness,
   ...schemaVersion,
   ...diagnostics,
   ...lifecycle,
   ...capability,
+  ...lostAnswers,
+  ...lostConnections,
+  ...crashes,
 ]
