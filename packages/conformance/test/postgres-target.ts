@@ -6,7 +6,7 @@ import { startWireProxy, type WireProxy } from '@user-engine/test-postgres'
 import { Client } from 'pg'
 
 import { defineTarget, type Instance, type ObservedNoun, type Target } from '../src/target.ts'
-import { cutNextCommit } from './postgres-cut.ts'
+import { createCommitCutter, type CommitCutter } from './postgres-cut.ts'
 import { put } from './postgres-schema-faults.ts'
 
 /** Where a server is, and who may make databases and roles on it. */
@@ -22,6 +22,7 @@ export interface PostgresInstance extends Instance {
   /** Sees everything: row security does not bind it. */
   readonly admin: Client
   readonly proxy: WireProxy
+  readonly cutter: CommitCutter
   readonly options: PostgresStoreOptions
 }
 
@@ -74,6 +75,7 @@ export async function createPostgresTarget(
       const database = `${run}_${id}`.slice(0, 63)
       await root.query(`create database ${database} template ${template} strategy file_copy`)
       const proxy = await startWireProxy({ host, port })
+      const cutter = createCommitCutter(proxy)
       const options: PostgresStoreOptions = {
         host: proxy.host,
         port: proxy.port,
@@ -85,7 +87,7 @@ export async function createPostgresTarget(
         batchTimeoutMs: 3000,
       }
       const admin = await connect(database)
-      return { universe: id, database, admin, proxy, options, store: createPostgresStore(options) }
+      return { universe: id, database, admin, proxy, cutter, options, store: createPostgresStore(options) }
     },
     async second({ options }) {
       return createPostgresStore({ ...options, host, port })
@@ -118,7 +120,7 @@ export async function createPostgresTarget(
         proxy.stall()
         return async () => proxy.resume()
       },
-      cut: ({ proxy }, point) => cutNextCommit(proxy, point),
+      cut: ({ cutter }, point) => cutter.cutNext(point),
       async terminate({ admin, database }) {
         await admin.query(
           'select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()',
