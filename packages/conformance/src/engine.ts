@@ -1,8 +1,11 @@
 import type { Case } from './case.ts'
+import { attempts } from './engine/attempts.ts'
 import { denials } from './engine/denials.ts'
 import { externalIdentities } from './engine/external-identities.ts'
 import { idempotency } from './engine/idempotency.ts'
 import { isolation } from './engine/isolation.ts'
+import { lostAnswers } from './engine/lost-answers.ts'
+import { nesting } from './engine/nesting.ts'
 import { port } from './engine/port.ts'
 import { secrecy } from './engine/secrecy.ts'
 import { signIn } from './engine/sign-in.ts'
@@ -14,7 +17,10 @@ import { unitsOfWork } from './engine/units-of-work.ts'
  */
 export const engineCases: readonly Case[] = [
   ...unitsOfWork,
+  ...lostAnswers,
+  ...nesting,
   ...denials,
+  ...attempts,
   ...idempotency,
   ...isolation,
   ...signIn,
