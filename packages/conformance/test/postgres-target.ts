@@ -2,7 +2,7 @@ import { DIRECTORY, directoryScope, type UserEngineStore, type User, type UserId
 import { createPostgresStore, type PostgresStoreOptions } from '@user-engine/postgres'
 import { migrate } from '@user-engine/postgres/migrate'
 import { roleName, rolesSql } from '@user-engine/postgres/roles'
-import { startWireProxy, type WireProxy } from '@user-engine/test-postgres'
+import { startWireProxy, type ServerProcess, type WireProxy } from '@user-engine/test-postgres'
 import { Client } from 'pg'
 
 import { defineTarget, type Instance, type ObservedNoun, type Target } from '../src/target.ts'
@@ -20,7 +20,7 @@ export interface Server {
 export interface PostgresInstance extends Instance {
   readonly database: string
   /** Sees everything: row security does not bind it. */
-  readonly admin: Client
+  admin: Client
   readonly proxy: WireProxy
   readonly cutter: CommitCutter
   readonly options: PostgresStoreOptions
@@ -43,6 +43,7 @@ const RUNTIME_MAX = 4
 /** One database of a server for each universe, made from a migrated template. `dispose` drops template and roles. */
 export async function createPostgresTarget(
   server: Server,
+  process: Pick<ServerProcess, 'kill9' | 'restart'> | null = null,
 ): Promise<{ readonly target: Target<PostgresInstance>; dispose(): Promise<void> }> {
   const run = `uec_${crypto.randomUUID().slice(0, 8)}`
   const password = crypto.randomUUID()
@@ -59,7 +60,7 @@ export async function createPostgresTarget(
     password,
   })
 
-  const root = await connect('postgres')
+  let root = await connect('postgres')
   await root.query(`create database ${template}`)
   const inTemplate = await connect(template)
   const names = ['migrator', 'runtime', 'denials', 'relay'] as const
@@ -128,6 +129,15 @@ export async function createPostgresTarget(
         )
       },
       exhaust: ({ store }) => exhaust(store),
+      // Only a server of the run's own can be killed; its other databases come back with it.
+      ...(process !== null && {
+        async crash(instance: PostgresInstance) {
+          await process.kill9()
+          await process.restart()
+          root = await connect('postgres')
+          instance.admin = await connect(instance.database)
+        },
+      }),
     },
     migrations: { put: ({ admin }, fault) => put(admin, fault) },
     clock: {
