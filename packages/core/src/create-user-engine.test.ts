@@ -28,6 +28,7 @@ describe('options', () => {
     const error = await refusal((async () => createUserEngine(options as never))())
     if (!isUserEngineError(error, 'INVALID_INPUT')) throw error
     expect(error.details.issues.map((issue) => issue.path)).toContain(path)
+    expect(error.details.issues.map((issue) => issue.rule)).not.toContain('custom')
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('canary')
   })
 

@@ -35,12 +35,16 @@ export interface UserEngineOptions {
 }
 
 const isFunction = (value: unknown) => typeof value === 'function'
+const rule = (name: string) => ({ params: { rule: name } })
 
 const optionsSchema = z.strictObject({
-  store: z.custom<UserEngineStore>((value) => typeof value === 'object' && value !== null),
-  authorize: z.custom<Authorize>(isFunction),
+  store: z.custom<UserEngineStore>(
+    (value) => typeof value === 'object' && value !== null,
+    rule('not_a_store'),
+  ),
+  authorize: z.custom<Authorize>(isFunction, rule('not_a_function')),
   requestHashKeys: z.tuple([z.string().min(32)], z.string().min(32)),
-  clock: z.custom<Clock>(isFunction).default(() => () => new Date()),
+  clock: z.custom<Clock>(isFunction, rule('not_a_function')).default(() => () => new Date()),
   idempotencyTtlMs: z.int().min(1000).max(31_536_000_000).default(86_400_000),
   authorizeTimeoutMs: z.int().min(1).max(60_000).default(5000),
   attempts: z.int().min(1).max(100).default(8),

@@ -43,7 +43,9 @@ export interface DrainReport {
 const LONGEST_DELAY_MS = 3_600_000
 
 const schema = z.strictObject({
-  publish: z.custom<DrainOptions['publish']>((value) => typeof value === 'function'),
+  publish: z.custom<DrainOptions['publish']>((value) => typeof value === 'function', {
+    params: { rule: 'not_a_function' },
+  }),
   batchSize: z.int().min(1).max(1000).default(100),
   concurrency: z.int().min(1).max(1000).default(10),
   leaseMs: z.int().min(100).max(3_600_000).default(30_000),

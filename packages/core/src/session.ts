@@ -49,7 +49,9 @@ const OPERATIONS: ReadonlyMap<string, AnyCommand | AnyQuery> = new Map(
   [...Object.values(QUERIES), ...Object.values(COMMANDS)].map((operation) => [operation.action, operation]),
 )
 
-const workSchema = z.custom<(unit: UnitOfWork) => Promise<unknown>>((value) => typeof value === 'function')
+const workSchema = z.custom<(unit: UnitOfWork) => Promise<unknown>>((value) => typeof value === 'function', {
+  params: { rule: 'not_a_function' },
+})
 const aheadSchema = z.strictObject({
   authorize: z
     .array(
