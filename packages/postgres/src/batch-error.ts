@@ -21,8 +21,9 @@ const MESSAGES: Record<BatchError['outcome'], string> = {
 /** Says what became of a batch. Carries names and codes, and nothing that the server quoted. */
 export class BatchError extends Error {
   /**
-   * `not-sent`: the server has seen nothing. `failed`: it refused a statement, and what the batch did in that transaction is undone. `unknown`: the connection
-   * ended before the server was ready again; what commits may have been committed, an open transaction is gone.
+   * `not-sent`: the server has seen nothing. `failed`: it refused a statement, and what the batch did in that transaction
+   * is undone. `unknown`: the connection ended before the server was ready again; what commits may have been committed,
+   * an open transaction is gone.
    */
   readonly outcome: 'not-sent' | 'failed' | 'unknown'
   /** Of the statement that failed or was not answered; the number of statements, when it was the end of the batch. */

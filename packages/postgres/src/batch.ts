@@ -126,8 +126,9 @@ function createBatch(
     settle(() => reject(failure('unknown', null)))
   }
 
-  /** Nobody will say what became of the batch, and the connection can't be used again. */
+  /** What became of the batch can't be told, and the connection can't be used again: only its end settles. */
   function abandon(): void {
+    wire?.off('readyForQuery', onReady)
     wire?.stream.destroy()
   }
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { createTestDatabase, testPostgres } from '@user-engine/test-postgres/vitest'
 import { Client, type ClientConfig } from 'pg'
 import { afterAll } from 'vitest'
@@ -82,7 +84,7 @@ export async function createBatchDatabase(): Promise<BatchDatabase> {
 
 /** A named statement; the name is its text's own, as an adapter would have it. */
 export function statement(text: string, ...values: unknown[]): Statement {
-  return { name: text.replaceAll(/\W+/g, '_').slice(0, 63), text, values }
+  return { name: createHash('sha256').update(text).digest('base64url'), text, values }
 }
 
 export function unnamed(text: string, ...values: unknown[]): Statement {
