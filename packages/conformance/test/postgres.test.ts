@@ -7,4 +7,6 @@ import { createPostgresTarget } from './postgres-target.ts'
 const { target, dispose } = await createPostgresTarget(testPostgres())
 afterAll(dispose)
 
-describeStore({ describe, it }, target, { profiles: ['store-core', 'store-concurrent', 'store-durable'] })
+describeStore({ describe, it }, target, {
+  profiles: ['store-core', 'store-concurrent', 'store-durable', 'store-relational'],
+})

@@ -11,6 +11,7 @@ import { createOutboxRelay } from './outbox-relay.ts'
 import { createPurposePool, type Endpoint, type Login, type PurposePool } from './pool.ts'
 import { checkReadiness } from './readiness.ts'
 import { RELEASE } from './release.ts'
+import { createSchemaGate } from './schema-gate.ts'
 import { readSchemaVersion } from './schema-version.ts'
 import { runTransaction } from './transaction.ts'
 import { withinDeadline } from './deadline.ts'
@@ -55,6 +56,7 @@ export function createPostgresStore(options: PostgresStoreOptions): UserEngineSt
   const denials = createPurposePool(options, { max: 2, ...options.denials }, limits)
   const relay = createPurposePool(options, { max: 2, ...options.relay }, limits)
   const pools = { runtime, denials, relay }
+  const gate = createSchemaGate()
   const open = new Set<Promise<unknown>>()
   let closing: Promise<void> | null = null
 
@@ -123,7 +125,7 @@ export function createPostgresStore(options: PostgresStoreOptions): UserEngineSt
       redrive: (eventIds) => whileOpen(() => outbox.redrive(eventIds)),
       state: () => whileOpen(() => outbox.state()),
     },
-    transaction: (scope, work) => whileOpen(() => runTransaction(runtime, scope, work)),
+    transaction: (scope, work) => whileOpen(() => runTransaction(runtime, gate, scope, work)),
     readiness: () => checkReadiness(pools),
     schemaVersion: () => whileOpen(readSchema),
     diagnostics,

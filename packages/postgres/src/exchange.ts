@@ -27,6 +27,16 @@ export async function exchange(
   return inTurn(frame.root, () => sendParts(frame, own, commits))
 }
 
+/** Runs statements as one implicit transaction in the root's scope, on a connection that is taken for them alone. */
+export async function runFlat(
+  { pool, entrance }: Root,
+  statements: readonly Statement[],
+): Promise<readonly StatementResult[]> {
+  const { results } = await pool.run([entrance.statement, ...statements])
+  entrance.passed()
+  return results.slice(1)
+}
+
 function inTurn<Result>(root: Root, work: () => Promise<Result>): Promise<Result> {
   const result = root.turn.then(work)
   root.turn = result.catch(() => undefined)
@@ -35,13 +45,17 @@ function inTurn<Result>(root: Root, work: () => Promise<Result>): Promise<Result
 
 async function sendParts(frame: Frame, own: readonly Step[], commits: boolean) {
   const { root } = frame
+  const { entrance } = root
   const [outermost] = chainOf(frame)
   if (root.gone || outermost === undefined) throw new StoreError('UNAVAILABLE', { reason: 'connection' })
   const due = (statement: Statement): Part => ({ statement, unmet: null, frame: outermost, done: null })
   const parts = root.ahead.splice(0).map(due)
   if (root.client === null) {
     root.client = await root.pool.connect()
-    parts.push(due(control('begin isolation level read committed')), due(root.bind))
+    parts.push(due(control('begin isolation level read committed')), {
+      ...due(entrance.statement),
+      done: entrance.passed,
+    })
   }
   const { client } = root
   for (const each of chainOf(frame)) parts.push(...partsOf(each))

@@ -3,13 +3,14 @@ import type { PoolClient } from 'pg'
 import type { Row, Statement } from './batch.ts'
 import type { PurposePool } from './pool.ts'
 import type { TableName } from './reads.ts'
+import type { Entrance } from './scope.ts'
 import { createWriteBuffer, type WriteBuffer } from './write-buffer.ts'
 
 /** One transaction from its first call to its last: flat until something needs a connection of its own. */
 export interface Root {
   readonly pool: PurposePool
-  /** Binds the scope; the first statement of every batch, or of the explicit transaction. */
-  readonly bind: Statement
+  /** The first statement of every batch, or of the explicit transaction. */
+  readonly entrance: Entrance
   /** Held from the first statement of an explicit transaction on; null while the transaction is flat. */
   client: PoolClient | null
   /** The transaction is over, or its connection is: what was not committed, the server has rolled back. */
@@ -46,8 +47,8 @@ export interface Frame {
   ended: boolean
 }
 
-export function createRoot(pool: PurposePool, bind: Statement): Root {
-  return { pool, bind, client: null, gone: false, ahead: [], turn: Promise.resolve() }
+export function createRoot(pool: PurposePool, entrance: Entrance): Root {
+  return { pool, entrance, client: null, gone: false, ahead: [], turn: Promise.resolve() }
 }
 
 export function createFrame(root: Root, parent: Frame | null): Frame {

@@ -1,6 +1,6 @@
 import type { Row, Statement } from './batch.ts'
 import { batchFailure } from './batch-failure.ts'
-import { exchange } from './exchange.ts'
+import { exchange, runFlat } from './exchange.ts'
 import { chainOf, type Frame } from './frame.ts'
 import { TABLES } from './locks.ts'
 import type { TableName } from './reads.ts'
@@ -19,17 +19,16 @@ export function readInBatch(
 }
 
 async function sendReads(frame: Frame): Promise<void> {
-  const { root } = frame
   const reads = frame.reads.splice(0)
   const statements = reads.map(({ statement }) => statement)
-  const explicit = root.client !== null || reads.some(({ over }) => dependsOnUnsent(frame, over))
+  const explicit = frame.root.client !== null || reads.some(({ over }) => dependsOnUnsent(frame, over))
   try {
     const results = explicit
       ? await exchange(
           frame,
           statements.map((statement) => ({ statement, unmet: null })),
         )
-      : (await root.pool.run([root.bind, ...statements])).results.slice(1)
+      : await runFlat(frame.root, statements)
     for (const [index, { resolve }] of reads.entries()) resolve(results[index]?.rows ?? [])
   } catch (error) {
     const meaning = batchFailure(error, false)

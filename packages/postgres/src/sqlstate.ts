@@ -112,6 +112,7 @@ const MEANINGS: readonly (readonly [sqlState: RegExp, meaning: Meaning])[] = [
   [/^0A000$/, (fault) => (fault.forgetsStatements ? retry : notReady)(fault)],
   [/^(?:55P03|57014|25P03|25P04)$/, say('TIMEOUT', {})],
   [/^UE000$/, say('SCOPE_MISSING', {})],
+  [/^UE004$/, notReady],
   [/^UE002$/, say('LEASE_LOST', {})],
   [/^(?:42P01|42703|42883|3F000|42P10)$/, notReady],
   [/^25006$/, unavailable('read-only')],

@@ -4,7 +4,7 @@ import { createAccountRepository } from './accounts.ts'
 import { createAuditLog } from './audit.ts'
 import { BatchError } from './batch-error.ts'
 import { batchFailure } from './batch-failure.ts'
-import { close, exchange } from './exchange.ts'
+import { close, exchange, runFlat } from './exchange.ts'
 import { createExternalIdentityRepository } from './external-identities.ts'
 import { flushSteps } from './flush.ts'
 import {
@@ -23,7 +23,8 @@ import type { PurposePool } from './pool.ts'
 import { readInBatch } from './read-batch.ts'
 import type { Access } from './reads.ts'
 import { countRecords } from './record-counts.ts'
-import { bindScope } from './scope.ts'
+import type { SchemaGate } from './schema-gate.ts'
+import { enterScope } from './scope.ts'
 import { control } from './template.ts'
 import { createTenantAccountRepository } from './tenant-accounts.ts'
 import { createTenantRepository } from './tenants.ts'
@@ -45,11 +46,12 @@ interface Bound {
  */
 export async function runTransaction<Result>(
   pool: PurposePool,
+  gate: SchemaGate,
   scope: Scope,
   work: Work<Result>,
 ): Promise<Result> {
   const bound = { scope: Object.freeze({ ...scope }), scopes: scopeIds(scope) }
-  const root = createRoot(pool, bindScope(bound.scopes))
+  const root = createRoot(pool, enterScope(bound.scopes, gate))
   const frame = createFrame(root, null)
   try {
     const result = await work(createTransaction(frame, bound))
@@ -143,7 +145,10 @@ async function commit(frame: Frame): Promise<void> {
   if (isEmpty(frame.buffer)) return
   const steps = flushSteps(takeWrites(frame.buffer))
   try {
-    await root.pool.run([root.bind, ...steps.map(({ statement }) => statement)])
+    await runFlat(
+      root,
+      steps.map(({ statement }) => statement),
+    )
   } catch (error) {
     const failed = error instanceof BatchError ? steps[error.index - 1] : undefined
     throw batchFailure(error, true, failed?.unmet ?? null)
