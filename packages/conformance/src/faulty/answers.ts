@@ -79,7 +79,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'drivers-errors',
     defect: "A conflict is the driver's own error.",
     breaks: 'UE-ERROR-001',
-    expect: '',
+    expect: 'was rejected with Error: duplicate key value',
     corrupt: () => (good) =>
       overlay(good, {
         transaction: (scope, work) =>
@@ -93,7 +93,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'quotes-the-value',
     defect: "A conflict carries the driver's error, which quotes the value, as its cause.",
     breaks: 'UE-ERROR-002',
-    expect: '',
+    expect: 'carries a canary as plain text',
     corrupt: () => (good) =>
       overlay(good, {
         transaction(scope, work) {
@@ -274,7 +274,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'talkative-readiness',
     defect: 'Readiness names the last external reference.',
     breaks: 'UE-READINESS-004',
-    expect: '',
+    expect: 'carries a canary as plain text',
     corrupt: () => {
       let last: string | null = null
       return (good) =>
@@ -330,7 +330,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'talkative-diagnostics',
     defect: 'Diagnostics show the last external reference.',
     breaks: 'UE-DIAGNOSTICS-001',
-    expect: '',
+    expect: 'carries a canary as plain text',
     corrupt: () => {
       let last: string | null = null
       return (good) =>
