@@ -8,30 +8,14 @@ import {
 import { createDenialLog } from './denials.ts'
 import { readGauges } from './diagnostics.ts'
 import { createOutboxRelay } from './outbox-relay.ts'
-import { createPurposePool, type Endpoint, type Login, type PurposePool } from './pool.ts'
+import { createPurposePool, type PurposePool } from './pool.ts'
+import { assertOptions, type PostgresStoreOptions } from './postgres-store-options.ts'
 import { checkReadiness } from './readiness.ts'
 import { RELEASE } from './release.ts'
 import { createSchemaGate } from './schema-gate.ts'
 import { readSchemaVersion } from './schema-version.ts'
 import { runTransaction } from './transaction.ts'
 import { withinDeadline } from './deadline.ts'
-
-export interface PostgresStoreOptions extends Endpoint {
-  /** What transactions use. 10 connections where `max` is absent. */
-  readonly runtime: Login
-  /** Denials have connections of their own, so that no transaction can hold one up. 2 where `max` is absent. */
-  readonly denials: Login
-  /** The outbox across all scopes. 2 where `max` is absent. */
-  readonly relay: Login
-  /** How long a call waits for a connection. Default 5,000. */
-  readonly connectTimeoutMs?: number
-  /** How long the server may take for one batch. Default 10,000; more than the roles' statement_timeout. */
-  readonly batchTimeoutMs?: number
-  /** Denials that may wait for a connection. Default 1,000. */
-  readonly denialQueueLimit?: number
-  /** False for a pooler that does not keep track of prepared statements. Default true. */
-  readonly preparedStatements?: boolean
-}
 
 const capabilities: StoreCapabilities = Object.freeze({
   isolation: 'read-committed',
@@ -42,9 +26,11 @@ const capabilities: StoreCapabilities = Object.freeze({
 
 /**
  * The durable store. It connects when it is first used. The schema must have been migrated, by the migrator's own login:
- * see `readiness()`.
+ * see `readiness()`. Throws a TypeError where the options make no sense; what it throws and what it shows of itself carries
+ * no credential.
  */
 export function createPostgresStore(options: PostgresStoreOptions): UserEngineStore {
+  assertOptions(options)
   const {
     connectTimeoutMs = 5000,
     batchTimeoutMs = 10_000,

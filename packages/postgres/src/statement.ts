@@ -33,5 +33,14 @@ export function encode({ name, text, values }: Statement): EncodedStatement {
   if (values.length > VALUE_COUNT) {
     throw new TypeError(`a statement has at most ${VALUE_COUNT} values, not ${values.length}: split it`)
   }
-  return { name, text, values: values.map((value) => prepareValue(value)) }
+  return { name, text, values: values.map(encodeValue) }
+}
+
+/** Text that the server could not keep as it is, or that would be changed on the way, is not sent. */
+function encodeValue(value: unknown): string | Buffer | null {
+  const encoded = prepareValue(value)
+  if (typeof encoded === 'string' && (encoded.includes('\0') || !encoded.isWellFormed())) {
+    throw new TypeError('a value must be well-formed text without the character NUL')
+  }
+  return encoded
 }
