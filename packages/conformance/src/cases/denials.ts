@@ -241,7 +241,14 @@ export const denials: readonly Case[] = [
       await ctx.store.denials.append(denial)
       ctx.precondition('it is there', (await denialsOf(ctx, second)).length === 1)
       await ctx.store.denials.append(denial)
+      ctx.equal('UE-DENIAL-003', await denialsOf(ctx, second), [denial], 'denials, appended again')
       await second.denials.append({ ...denial, reason: 'another_reason', action: 'user.reactivate' })
+      ctx.equal(
+        'UE-DENIAL-003',
+        await denialsOf(ctx, second),
+        [denial],
+        'denials, appended with other content',
+      )
       await Promise.all(Array.from({ length: 8 }, () => ctx.store.denials.append(denial)))
       ctx.equal('UE-DENIAL-003', await denialsOf(ctx, second), [denial], 'denials')
     },

@@ -8,6 +8,7 @@ import { crashes } from './crashes.ts'
 import { denials } from './denials.ts'
 import { diagnostics } from './diagnostics.ts'
 import { externalIdentities } from './external-identities.ts'
+import { heldLocks } from './held-locks.ts'
 import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
@@ -21,8 +22,10 @@ import { outboxLeases } from './outbox-leases.ts'
 import { outboxOrder } from './outbox-order.ts'
 import { outboxWorkers } from './outbox-workers.ts'
 import { outbox } from './outbox.ts'
+import { ownWrites } from './own-writes.ts'
 import { paging } from './paging.ts'
 import { readiness } from './readiness.ts'
+import { recordCopies } from './record-copies.ts'
 import { records } from './records.ts'
 import { redaction } from './redaction.ts'
 import { schemaVersion } from './schema-version.ts'
@@ -41,10 +44,12 @@ export const storeCases: readonly Case[] = [
   ...transaction,
   ...nesting,
   ...conflicts,
+  ...ownWrites,
   ...misuse,
   ...isolationLevel,
   ...versions,
   ...concurrency,
+  ...heldLocks,
   ...uniqueness,
   ...isolation,
   ...separateTenants,
@@ -56,6 +61,7 @@ export const storeCases: readonly Case[] = [
   ...subjects,
   ...signIn,
   ...records,
+  ...recordCopies,
   ...paging,
   ...audit,
   ...denials,

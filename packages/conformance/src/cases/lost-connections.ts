@@ -56,6 +56,9 @@ export const lostConnections: readonly Case[] = [
         await ctx.answers('UE-ERROR-006', outcomeOf(open), 'an open transaction'),
         'it',
       )
+      const next = () =>
+        ctx.store.transaction(tenantScope(other.tenant.id), (tx) => tx.tenantAccounts.list(FIRST))
+      await comesBack(ctx, 'UE-ERROR-006', next, 'the next transaction')
       for (const { tenant: one, tenantAccount: own } of [other, { tenant, tenantAccount }]) {
         for (let again = 0; again < 6; again += 1) {
           const page = await ctx.commit(tenantScope(one.id), (tx) => tx.tenantAccounts.list(FIRST))
