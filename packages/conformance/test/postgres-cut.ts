@@ -10,15 +10,15 @@ export interface CommitCutter {
   cutNext(point: CutPoint): Promise<Restore>
 }
 
+/** Of a parsed statement its name and text, of bound values their portal and statement. */
+function strings({ bytes }: Pick<Frame, 'bytes'>): readonly string[] {
+  return bytes.toString('latin1', 5).split('\0', 2)
+}
+
 /** Listens from the first connection on: only when a statement is parsed does the wire show what its name stands for. */
 export function createCommitCutter(proxy: WireProxy): CommitCutter {
   const writing = new Set<string>()
   let wrote = false
-
-  /** The name of a statement that is parsed with a text, or bound to values; its letter's first or second string. */
-  function strings({ bytes }: Frame): readonly string[] {
-    return bytes.toString('latin1', 5).split('\0', 2)
-  }
 
   function follow(frame: Frame): void {
     if (frame.from === 'server') {
@@ -33,6 +33,12 @@ export function createCommitCutter(proxy: WireProxy): CommitCutter {
     if (frame.type === 'B') wrote ||= writing.has(strings(frame)[1] ?? '')
   }
 
+  /** The end of an implicit transaction, or the word itself. */
+  function commits({ from, type, bytes }: Frame): boolean {
+    if (from === 'server') return false
+    return type === 'P' ? strings({ bytes })[1] === 'commit' : type === 'S' && wrote
+  }
+
   // Matches nothing, and so hears everything.
   void proxy.cut('before', (frame) => {
     follow(frame)
@@ -43,9 +49,9 @@ export function createCommitCutter(proxy: WireProxy): CommitCutter {
     async cutNext(point) {
       let armed = true
       wrote = false
-      const end = point === 'before-commit' ? 'S' : 'Z'
       void proxy.cut('before', (frame) => {
-        if (!armed || frame.type !== end || !wrote) return false
+        if (!armed || !(point === 'before-commit' ? commits(frame) : frame.type === 'Z' && wrote))
+          return false
         wrote = false
         if (point !== 'hang') return true
         proxy.stall()

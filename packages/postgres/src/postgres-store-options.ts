@@ -21,10 +21,14 @@ const NUMBERS = ['connectTimeoutMs', 'batchTimeoutMs', 'denialQueueLimit'] as co
 
 /** Throws a TypeError that names what is wrong, and never repeats a value: one of them may be a credential. */
 export function assertOptions(options: PostgresStoreOptions): void {
-  const given: object = options
+  const given: unknown = options
+  expect(
+    typeof given === 'object' && given !== null,
+    'options is an object: connection strings are not taken.',
+  )
   for (const name of ['connectionString', 'password', 'user'] as const) {
     expect(
-      !(name in given),
+      !Object.hasOwn(options, name),
       `${name} is not an option: give host, port, database and one login for each purpose.`,
     )
   }
