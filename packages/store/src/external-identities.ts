@@ -19,6 +19,7 @@ export interface ExternalIdentity extends VersionedRecord {
   /** The directory, or the tenant whose own provider issued it. */
   readonly scopeId: ScopeId
   readonly id: ExternalIdentityId
+  /** Not checked by the store: that of a tenant's own identity lives in another scope. */
   readonly userId: UserId
   readonly issuer: string
   readonly subject: string

@@ -26,7 +26,8 @@ export interface IdempotencyLog {
   /**
    * Keeps the record for `ttlMs`, by the store's clock. It commits or rolls back with its command (UE-IDEMPOTENCY-001).
    * Where the key is taken, also by a transaction that commits meanwhile, the commit fails with CONFLICT
-   * `idempotency_key`, and with that before any version is compared (UE-IDEMPOTENCY-002).
+   * `idempotency_key`, and with that before any version is compared of what was written or guarded after this call
+   * (UE-IDEMPOTENCY-002): insert the key first.
    */
   insert(record: IdempotencyRecord, ttlMs: number): Promise<void>
 }

@@ -97,7 +97,8 @@ export interface OutboxRelay {
   /** Leases the next events to the caller. Concurrent claims never share an event. */
   claim(request: ClaimRequest): Promise<Claim>
   /**
-   * Prolongs the lease of all events of a claim that are not settled. LEASE_LOST when one has expired (UE-OUTBOX-008).
+   * Prolongs the lease of all events of a claim that are not settled. LEASE_LOST when one has expired, or
+   * none is left (UE-OUTBOX-008).
    */
   extend(token: LeaseToken, leaseMs: number): Promise<void>
   /**

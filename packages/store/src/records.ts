@@ -4,8 +4,8 @@ import type { ScopeId } from './scope.ts'
 export type RecordKind = 'tenant' | 'user' | 'account' | 'external_identity' | 'tenant_account'
 
 /**
- * What every record of those nouns has. Read back, it is what was written (UE-RECORD-001). Absent is null, never
- * undefined.
+ * What every record of those nouns has. Read back, it is what was written (UE-RECORD-001): every text of up to 512 bytes
+ * in UTF-8, but for NUL and halves of surrogate pairs. Absent is null, never undefined.
  */
 export interface VersionedRecord {
   readonly scopeId: ScopeId
@@ -23,9 +23,10 @@ export type RecordVersion<Record extends VersionedRecord> = Pick<Record, 'scopeI
 /**
  * What every repository of a versioned noun does.
  *
- * A conflict of a write or a guard surfaces at the call, at a later read, or when the (nested) transaction that holds
- * it settles, never later (UE-TRANSACTION-006); the transaction that holds it is then lost and can only roll back
- * (UE-TRANSACTION-007).
+ * A conflict of a write or a guard surfaces at the call, at a later read, when a nested transaction begins, or when the
+ * (nested) transaction that holds it settles, never later (UE-TRANSACTION-006): what a nested transaction has settled, no
+ * other one can upset before the outermost ends. The transaction that holds the conflict is then lost and can only roll
+ * back (UE-TRANSACTION-007).
  */
 export interface Repository<Record extends VersionedRecord> {
   /** The record as the transaction sees it, its own writes included, or null. */
@@ -40,7 +41,8 @@ export interface Repository<Record extends VersionedRecord> {
   update(record: Record): Promise<void>
   /**
    * Makes the commit fail with VERSION_CONFLICT when the record no longer has this version at the moment of the commit
-   * (UE-VERSION-003): what a decision rested on, but did not write, is guarded, crosswise too (UE-VERSION-004).
+   * (UE-VERSION-003): what a decision rested on, but did not write, is guarded, crosswise too (UE-VERSION-004). The
+   * version is the one that this transaction sees at the call; what it writes itself, before or after, is no conflict.
    */
   guard(record: RecordVersion<Record>): Promise<void>
 }
