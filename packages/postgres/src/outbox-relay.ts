@@ -110,11 +110,11 @@ export function createOutboxRelay(pool: PurposePool): OutboxRelay {
     aggregateId: randomUUID(),
   }
 
-  async function run(statements: readonly Statement[]) {
+  async function run(statements: readonly Statement[], commits = true) {
     try {
       return (await pool.run(statements)).results
     } catch (error) {
-      throw batchFailure(error, true)
+      throw batchFailure(error, commits)
     }
   }
 
@@ -154,7 +154,7 @@ export function createOutboxRelay(pool: PurposePool): OutboxRelay {
       return result?.rowCount ?? 0
     },
     async state() {
-      const [result] = await run([state({})])
+      const [result] = await run([state({})], false)
       return result?.rows[0] as unknown as OutboxState
     },
   }
