@@ -18,4 +18,9 @@ export const generators: readonly Generator[] = [
     command: ['node', '--conditions=@user-engine/source', 'apps/example/generate.ts'],
     outputs: ['docs/reference/keycloak-import.md'],
   },
+  {
+    name: 'the documents of the catalogue',
+    command: ['node', '--conditions=@user-engine/source', 'packages/conformance/generate.ts'],
+    outputs: ['docs/postgres-durable-store-consumer-requirements.md', 'docs/durable-persistence-semantics.md'],
+  },
 ]
