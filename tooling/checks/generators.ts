@@ -21,6 +21,9 @@ export const generators: readonly Generator[] = [
   {
     name: 'the documents of the catalogue',
     command: ['node', '--conditions=@user-engine/source', 'packages/conformance/generate.ts'],
-    outputs: ['docs/postgres-durable-store-consumer-requirements.md', 'docs/durable-persistence-semantics.md'],
+    outputs: [
+      'docs/postgres-durable-store-consumer-requirements.md',
+      'docs/durable-persistence-semantics.md',
+    ],
   },
 ]

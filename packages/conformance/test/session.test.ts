@@ -129,7 +129,11 @@ describe('a case', () => {
     ],
   ])('is an error when it %s', async (_, run, reason) => {
     const outcome = await verdictOf(run, {}, { timeScale: IMPATIENT })
-    expect(outcome).toEqual({ verdict: 'error', reason: expect.stringMatching(reason), exitCode: 1 })
+    expect(outcome).toEqual({
+      verdict: 'error',
+      reason: expect.stringMatching(reason) as unknown,
+      exitCode: 1,
+    })
   })
 
   it('fails by its requirement when the store refuses what it has a right to', async () => {
@@ -272,7 +276,7 @@ describe('a target', () => {
   const invalid = (problem: string) => ({
     exitCode: 3,
     verdict: 'invalid',
-    problem: expect.stringContaining(problem),
+    problem: expect.stringContaining(problem) as unknown,
   })
 
   it('that throws in open is named', async () => {
