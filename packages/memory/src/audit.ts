@@ -2,7 +2,7 @@ import type { AuditLog, TimelineEntry } from '@user-engine/store'
 
 import { expectInScope, type Access } from './access.ts'
 import { insertion } from './changes.ts'
-import { isolate } from './isolate.ts'
+import { accept } from './isolate.ts'
 import { pageOf } from './pages.ts'
 import { tables } from './tables.ts'
 
@@ -11,7 +11,7 @@ export function createAuditLog(access: Access): AuditLog {
     append: (record) =>
       access.write(() => {
         expectInScope(access, record.scopeId)
-        return insertion(tables.auditRecords, isolate(record))
+        return insertion(tables.auditRecords, accept(record))
       }),
     timeline: (query) =>
       access.read((view) => {

@@ -1,6 +1,6 @@
 import type { DenialLog } from '@user-engine/store'
 
-import { isolate } from './isolate.ts'
+import { accept } from './isolate.ts'
 import { keyOf, type DenialRows } from './tables.ts'
 
 /** Writes at once, beside all transactions: nothing queues here, so nothing can be full. */
@@ -9,7 +9,7 @@ export function createDenialLog(denials: DenialRows, expectOpen: () => void): De
     async append(record) {
       expectOpen()
       const key = keyOf(record.scopeId, record.id)
-      if (!denials.has(key)) denials.set(key, isolate(record))
+      if (!denials.has(key)) denials.set(key, accept(record))
     },
   }
 }

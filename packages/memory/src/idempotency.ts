@@ -2,7 +2,7 @@ import type { IdempotencyKey, IdempotencyLog } from '@user-engine/store'
 
 import { expectInScope, type Access } from './access.ts'
 import { keyInsertion } from './changes.ts'
-import { isolate } from './isolate.ts'
+import { accept } from './isolate.ts'
 import { keyOf, tables } from './tables.ts'
 
 const idOf = ({ actor, key }: IdempotencyKey) => keyOf(actor, key)
@@ -19,7 +19,7 @@ export function createIdempotencyLog(access: Access): IdempotencyLog {
         expectInScope(access, record.scopeId)
         if (!(ttlMs > 0)) throw new TypeError('A key is kept for more than 0 ms.')
         const { scopeId } = record
-        const row = { scopeId, id: idOf(record), record: isolate(record), expiresAt: access.now() + ttlMs }
+        const row = { scopeId, id: idOf(record), record: accept(record), expiresAt: access.now() + ttlMs }
         return keyInsertion(tables.idempotencyRecords, row, () => access.now())
       }),
   }

@@ -2,7 +2,7 @@ import type { Outbox, PendingEvent } from '@user-engine/store'
 
 import { expectInScope, type Access } from './access.ts'
 import { insertion } from './changes.ts'
-import { isolate } from './isolate.ts'
+import { accept } from './isolate.ts'
 import { pageOf } from './pages.ts'
 import { tables, type OutboxRow } from './tables.ts'
 
@@ -16,7 +16,7 @@ export function createOutbox(access: Access): Outbox {
         return insertion(tables.outboxEvents, {
           scopeId: event.scopeId,
           id: event.id,
-          event: isolate(event),
+          event: accept(event),
           appendedAt: now,
           attempts: 0,
           availableAt: now,

@@ -2,7 +2,7 @@ import { DIRECTORY, StoreError, type Repository, type ScopeId } from '@user-engi
 
 import { expectInScope, sees, type Access } from './access.ts'
 import { guard, insertion, replacement, type Reference } from './changes.ts'
-import { isolate } from './isolate.ts'
+import { accept } from './isolate.ts'
 import { keyOf, type Rows, type VersionedTable, type VersionedTableName } from './tables.ts'
 
 /** What every versioned noun does. */
@@ -15,7 +15,7 @@ export function createRepository<Name extends VersionedTableName>(
     [...new Set([...access.scopes, DIRECTORY])].filter((scopeId) => sees(access, table.name, { scopeId, id }))
 
   function isolateOwn(record: Rows[Name]): Rows[Name] {
-    const row = isolate(record)
+    const row = accept(record)
     expectInScope(access, row.scopeId, table.kind)
     if (table.home !== 'both' && (row.scopeId === DIRECTORY) !== (table.home === 'directory')) {
       throw new TypeError(
