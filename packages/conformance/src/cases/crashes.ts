@@ -77,19 +77,43 @@ export const crashes: readonly Case[] = [
   {
     id: 'UE-TRANSACTION-012/under-load',
     title:
-      'Four writers are at work when the backend is killed: what had resolved is there, the rest as a whole or not at all',
+      'Writers are at work when the backend is killed: what had resolved is there, the rest as a whole or not at all',
     preconditions: ['some had resolved', 'one was under way'],
     async run(ctx) {
       const units: ReturnType<typeof unitOf>[] = []
       const resolved = new Set<string>()
       let killed = false
-      let failed = 0
+      const underWay = Promise.withResolvers<void>()
+      const crashed = Promise.withResolvers<void>()
       await ctx.race(5, async (index, meet) => {
         await meet()
         if (index === 4) {
           while (resolved.size < 20) await new Promise(setImmediate)
+          await underWay.promise
           killed = true
           await ctx.faults.crash()
+          crashed.resolve()
+          return
+        }
+        if (index === 3) {
+          while (resolved.size < 20) await new Promise(setImmediate)
+          const open = unitOf(ctx)
+          units.push(open)
+          const error = await ctx.store
+            .transaction(directoryScope(), async (tx) => {
+              await tx.users.insert(open.user)
+              await tx.users.list(FIRST)
+              underWay.resolve()
+              await crashed.promise
+              await tx.audit.append(open.audit)
+            })
+            .then(
+              () => null,
+              (failure: unknown) => failure,
+            )
+          // Also where it failed before it was open: the kill must not wait for it.
+          underWay.resolve()
+          ctx.precondition('one was under way', error !== null)
           return
         }
         while (!killed) {
@@ -107,11 +131,11 @@ export const crashes: readonly Case[] = [
               (failure: unknown) => failure,
             )
           if (error === null) resolved.add(unit.user.id)
-          else failed += 1
+          // A store may refuse at once while its backend is down: the crash and the clock need their turn as well.
+          else await new Promise(setImmediate)
         }
       })
       ctx.precondition('some had resolved', resolved.size >= 20)
-      ctx.precondition('one was under way', failed > 0)
       const second = await ctx.second()
       const found = await afterwards(() => inventory(ctx, second))
       for (const { user, audit, event, key } of units) {

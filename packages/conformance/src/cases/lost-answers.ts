@@ -3,6 +3,7 @@ import {
   directoryScope,
   isStoreError,
   type StoreErrorCode,
+  type StoreTransaction,
   type UserEngineStore,
 } from '@user-engine/store'
 
@@ -14,13 +15,21 @@ const LOST: readonly StoreErrorCode[] = ['UNKNOWN_OUTCOME', 'UNAVAILABLE', 'TIME
 function unitOf(ctx: CaseContext) {
   const user = ctx.make.user()
   const key = ctx.make.idempotencyRecord()
-  const run = (store: UserEngineStore) =>
-    store.transaction(directoryScope(), async (tx) => {
-      await tx.idempotency.insert(key, 3_600_000)
-      await tx.users.insert(user)
-      await tx.audit.append(ctx.make.auditRecord({ target: { kind: 'user', id: user.id } }))
-      await tx.outbox.append(ctx.make.event('user', user))
-    })
+  const write = async (tx: StoreTransaction) => {
+    await tx.idempotency.insert(key, 3_600_000)
+    await tx.users.insert(user)
+    await tx.audit.append(ctx.make.auditRecord({ target: { kind: 'user', id: user.id } }))
+    await tx.outbox.append(ctx.make.event('user', user))
+  }
+  /** Again where it collided, which a store may say at any time: the commit that is cut comes later. */
+  const run = async (store: UserEngineStore): Promise<void> => {
+    try {
+      await store.transaction(directoryScope(), write)
+    } catch (error) {
+      if (!isStoreError(error, 'SERIALIZATION')) throw error
+      await run(store)
+    }
+  }
   return { user, key, run }
 }
 type Unit = ReturnType<typeof unitOf>

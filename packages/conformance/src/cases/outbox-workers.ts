@@ -174,8 +174,10 @@ export const outboxWorkers: readonly Case[] = [
           writing -= 1
           return
         }
-        for (let turn = 0; turn < 2_000 && (writing > 0 || settled.length < committed.size); turn += 1) {
+        for (let turn = 0; turn < 2_000 && (writing > 0 || settled.length < committed.size);) {
           const { token, events } = await store.outbox.claim({ limit: 3, leaseMs: 200, ack: null })
+          if (events.length === 0) await new Promise(setImmediate)
+          else turn += 1
           for (const [place, { event }] of events.entries()) {
             const before = predecessors.get(event.id)
             ctx.must(
