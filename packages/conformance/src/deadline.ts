@@ -2,11 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /** Two kinds of patience, both multiplied by the run's time scale. */
 export interface Patience {
-  /** How long one answer may take. */
+  /** How long one answer may take, and each step of the clean-up. */
   readonly awaitMs: number
   /** How long to wait for what should not, or need not, happen. */
   readonly quietMs: number
-  /** How long a whole case, an `open` or a `destroy` may take. */
+  /** How long a whole case, or an `open`, may take. */
   readonly caseMs: number
 }
 

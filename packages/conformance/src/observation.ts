@@ -49,6 +49,12 @@ export function createObservationLog(
     throw new KitError(text)
   }
 
+  /** A case that had failed was not waited for; any other has forgotten to wait. */
+  function tooLate(what: string): never {
+    if (observations.some(({ held }) => !held)) throw new CaseEnded(`${what} after it had failed`)
+    return reject(`${what} after it had ended: something was not awaited`)
+  }
+
   return {
     observations,
     preconditions,
@@ -58,7 +64,7 @@ export function createObservationLog(
       return [...notes]
     },
     observe(requirement, held, text) {
-      if (sealed) reject(`it observed ${requirement} after it had ended: something was not awaited`)
+      if (sealed) tooLate(`it observed ${requirement}`)
       if (!isRequirementId(requirement))
         reject(`it observed ${String(requirement)}, which no requirement is called`)
       if (!requirements.includes(requirement)) reject(`it observed ${requirement}, which it does not name`)
@@ -68,7 +74,7 @@ export function createObservationLog(
       if (!held) failure.resolve()
     },
     precondition(name, held) {
-      if (sealed) reject(`it checked "${name}" after it had ended: something was not awaited`)
+      if (sealed) tooLate(`it checked "${name}"`)
       if (!declared.includes(name)) reject(`it checked "${name}", which is not one of its preconditions`)
       preconditions.set(name, held && preconditions.get(name) !== false)
       if (!held) throw new CaseEnded(`precondition: ${name}`)

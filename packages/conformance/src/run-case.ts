@@ -131,7 +131,7 @@ async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): P
   log.seal()
   try {
     compareQuietly(subject, instance.store, run)
-    if ((await within(managed.clean(), patience.caseMs)) === LATE)
+    if ((await within(managed.clean(), patience.awaitMs)) === LATE)
       trouble ??= 'it could not be cleaned up in time'
   } catch (error) {
     trouble ??= `it could not be cleaned up: ${describeError(error)}`

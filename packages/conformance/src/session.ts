@@ -70,6 +70,7 @@ export function createSession(target: Target, options: RunOptions): Session {
     const byChance = proof === 'race' || proof === 'fault' || planned.profile !== 'store-core'
     if (first.verdict !== 'fail' || !byChance) return first
     for (let again = 1; again <= 2; again += 1) {
+      if (problems.length > 0) return first
       if ((await once(planned)).verdict === 'pass') {
         return { ...first, verdict: 'flaky', reason: `it passed when run again; at first ${first.reason}` }
       }

@@ -63,7 +63,7 @@ export function createSubject(target: Target, patience: Patience): Subject {
     },
     compareCapabilities,
     async open(id, signal) {
-      const instance = await bounded(target.open({ id, signal }), patience, 'open')
+      const instance = await bounded(target.open({ id, signal }), patience.caseMs, 'open')
       if (instance.universe !== id) {
         throw new KitError(
           'open answered an instance of another universe. It was left alone: return universe.id as its universe.',
@@ -76,7 +76,7 @@ export function createSubject(target: Target, patience: Patience): Subject {
           )
         seen.add(part)
       }
-      const found = await bounded(findRows(target, instance), patience, 'looking whether it is empty')
+      const found = await bounded(findRows(target, instance), patience.caseMs, 'looking whether it is empty')
       if (found !== null) {
         throw new KitError(
           `open answered a store that is not empty: it has ${found}. It was left alone, and is not destroyed either.`,
@@ -89,7 +89,7 @@ export function createSubject(target: Target, patience: Patience): Subject {
     async destroy(instance) {
       if (!owned.delete(instance))
         throw new KitError('An instance that the kit did not find empty is not destroyed.')
-      await bounded(target.destroy(instance), patience, 'destroy')
+      await bounded(target.destroy(instance), patience.awaitMs, 'destroy')
     },
   }
 }
@@ -110,19 +110,15 @@ export function powersOf(target: Target): ReadonlySet<Need> {
   return new Set(Object.entries(has).flatMap(([need, power]) => (power === undefined ? [] : [need as Need])))
 }
 
-async function bounded<Result>(
-  promise: Promise<Result>,
-  { caseMs }: Patience,
-  what: string,
-): Promise<Result> {
+async function bounded<Result>(promise: Promise<Result>, ms: number, what: string): Promise<Result> {
   let result
   try {
-    result = await within(promise, caseMs)
+    result = await within(promise, ms)
   } catch (error) {
     if (error instanceof KitError) throw error
     throw new KitError(`The target failed at ${what}: ${describeError(error)}`)
   }
-  if (result === LATE) throw new KitError(`The target did not end ${what} within ${caseMs} ms.`)
+  if (result === LATE) throw new KitError(`The target did not end ${what} within ${ms} ms.`)
   return result
 }
 

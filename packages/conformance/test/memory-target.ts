@@ -1,6 +1,6 @@
 import { createMemoryDatabase, type MemoryDatabase, type MemoryStoreOptions } from '@user-engine/memory'
 
-import { defineTarget, type Instance, type Target } from '../src/index.ts'
+import { defineTarget, type Instance, type Observer, type Target } from '../src/index.ts'
 
 export interface MemoryInstance extends Instance {
   readonly database: MemoryDatabase
@@ -20,20 +20,25 @@ export function createMemoryTarget(options: MemoryStoreOptions = {}): Target<Mem
     },
     second: async ({ database }) => database.open(),
     destroy: ({ store }) => store.close(),
-    observer: ({ database }) => ({
-      async rows(noun) {
-        return database.rows(noun).map((row) => ({
-          scopeId: row.scopeId,
-          id: 'record' in row && 'expiresAt' in row ? row.record.commandId : row.id,
-          version: 'version' in row ? row.version : null,
-          raw: JSON.stringify(row),
-        }))
-      },
-    }),
+    observer: ({ database }) => observe(database),
     clock: {
       async advance(instance, ms) {
         instance.ahead += ms
       },
     },
   })
+}
+
+/** Reads the rows of a database without a store. */
+export function observe(database: MemoryDatabase): Observer {
+  return {
+    async rows(noun) {
+      return database.rows(noun).map((row) => ({
+        scopeId: row.scopeId,
+        id: 'record' in row && 'expiresAt' in row ? row.record.commandId : row.id,
+        version: 'version' in row ? row.version : null,
+        raw: JSON.stringify(row),
+      }))
+    },
+  }
 }

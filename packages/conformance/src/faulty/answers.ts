@@ -185,7 +185,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'calls-it-a-failure',
     defect: 'A commit whose answer was lost is said to have failed.',
     breaks: 'UE-ERROR-005',
-    expect: '',
+    expect: 'it was answered StoreError UNAVAILABLE',
     needs: ['faults.cut'],
     corrupt: () => (good) =>
       overlay(good, {
@@ -200,7 +200,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'never-reconnects',
     defect: 'After a lost connection every transaction fails.',
     breaks: 'UE-ERROR-006',
-    expect: '',
+    expect: 'the next transaction, at last',
     needs: ['faults.terminate'],
     corrupt: () => (good) => {
       let lost = false
@@ -221,7 +221,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'waits-for-a-frozen-backend',
     defect: 'A transaction that gets no answer waits on.',
     breaks: 'UE-ERROR-007',
-    expect: '',
+    expect: 'of a frozen backend did not answer',
     needs: ['faults.suspend'],
     corrupt: () => (good) =>
       overlay(good, {
@@ -237,7 +237,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: 'ready-once-ready-for-ever',
     defect: 'Readiness is looked at once.',
     breaks: 'UE-READINESS-001',
-    expect: '',
+    expect: 'the status while it is frozen',
     needs: ['faults.suspend'],
     corrupt: () => (good) => {
       let first: Promise<ReadinessReport> | null = null
@@ -318,7 +318,7 @@ export const faultyAnswers: readonly FaultyStore[] = [
     name: `version-of-the-code-${breaks.slice(-3)}`,
     defect: 'The schema version is always that of the release.',
     breaks,
-    expect: '',
+    expect: 'the state: it is',
     needs: ['migrations'],
     corrupt: () => (good) => {
       const first = good.schemaVersion()

@@ -10,7 +10,7 @@ export interface OddStore {
   readonly corrupt: () => (good: UserEngineStore) => UserEngineStore
 }
 
-const LATENCY_MS = 5
+const LATENCY_MS = 2
 
 export const oddStores: readonly OddStore[] = [
   {

@@ -10,6 +10,9 @@ import {
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayTransactions } from './overlay.ts'
 
+/** How long a disk takes that is not waited for. */
+const WRITE_MS = 250
+
 /** A store whose relay has other members. */
 function relay(
   defect: Pick<FaultyStore, 'name' | 'defect' | 'breaks' | 'expect' | 'needs'>,
@@ -280,20 +283,28 @@ export const faultyOutbox: readonly FaultyStore[] = [
         good.claim({ limit: clamp(limit, 1, 1_000), leaseMs: clamp(leaseMs, 100, 3_600_000), ack }),
     }),
   ),
-  relay(
-    {
-      name: 'acks-in-memory',
-      defect: 'An ack resolves, and is written a moment later.',
-      breaks: 'UE-OUTBOX-021',
-      expect: '',
-      needs: ['durable', 'faults.crash'],
+  {
+    name: 'acks-in-memory',
+    defect: 'An ack resolves, and is written a moment later.',
+    breaks: 'UE-OUTBOX-021',
+    expect: 'what is claimed after the crash',
+    needs: ['durable', 'faults.crash'],
+    corrupt: () => (good) => {
+      let unwritten = 0
+      return overlay(good, {
+        outbox: overlay(good.outbox, {
+          async ack(acknowledgement) {
+            unwritten += acknowledgement.eventIds.length
+            setTimeout(() => void good.outbox.ack(acknowledgement).catch(() => {}), WRITE_MS)
+          },
+          async state() {
+            const state = await good.outbox.state()
+            return { ...state, leased: state.leased - unwritten }
+          },
+        }),
+      })
     },
-    (good) => ({
-      async ack(acknowledgement) {
-        setTimeout(() => void good.ack(acknowledgement).catch(() => {}), 250)
-      },
-    }),
-  ),
+  },
 ]
 
 function ignoreLost(error: unknown): void {

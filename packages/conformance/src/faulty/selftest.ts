@@ -4,7 +4,7 @@ import { catalogue, type RequirementId } from '../catalogue/index.ts'
 import type { Profile } from '../catalogue/requirement.ts'
 import type { Need } from '../need.ts'
 import { requirementsOf } from '../plan.ts'
-import { runConformance } from '../session.ts'
+import { createSession } from '../session.ts'
 import { powersOf } from '../subject.ts'
 import type { Instance, Target } from '../target.ts'
 import { decides } from '../verdict.ts'
@@ -75,28 +75,28 @@ async function attempt<Subject extends Instance>(
   { cases, seed, timeScale }: Required<Omit<SelftestOptions, 'faulty'>>,
 ): Promise<Kill> {
   const relevant = cases.filter((one) => requirementsOf(one).includes(faulty.breaks))
-  const report = await runConformance(createFaultyTarget(target, faulty), {
+  const session = createSession(createFaultyTarget(target, faulty), {
     profiles: PROFILES,
     cases: relevant,
     seed,
     timeScale,
   })
-  const red = report.cases.filter(({ verdict }) => !['pass', 'unsupported', 'filtered'].includes(verdict))
-  for (const { id, failures } of red) {
+  let astray: Kill | null = null
+  for (const planned of session.plan.cases) {
+    const { verdict, failures, reason } = await session.run(planned)
+    const caseId = planned.case.id
     const found = failures.find(
       ({ requirement, observation }) =>
         requirement === faulty.breaks && faulty.expect !== '' && observation.includes(faulty.expect),
     )
-    if (found !== undefined) return { faulty, result: 'killed', caseId: id, observation: found.observation }
+    if (found !== undefined) return { faulty, result: 'killed', caseId, observation: found.observation }
+    const red = !['pass', 'unsupported', 'filtered'].includes(verdict)
+    if (red) astray ??= { faulty, result: 'astray', caseId, observation: reason }
   }
-  const [first] = red
-  const observation = report.problems[0] ?? first?.reason ?? null
-  return {
-    faulty,
-    result: observation === null ? 'survived' : 'astray',
-    caseId: first?.id ?? null,
-    observation,
-  }
+  const [problem] = session.finish().problems
+  if (astray !== null) return astray
+  if (problem !== undefined) return { faulty, result: 'astray', caseId: null, observation: problem }
+  return { faulty, result: 'survived', caseId: null, observation: null }
 }
 
 async function capabilitiesOf<Subject extends Instance>(target: Target<Subject>): Promise<ReadonlySet<Need>> {

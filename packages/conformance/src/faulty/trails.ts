@@ -189,7 +189,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'denials-are-best-effort',
     defect: 'A denial that can not be written is dropped, and resolves.',
     breaks: 'UE-DENIAL-005',
-    expect: '',
+    expect: 'a denial of a frozen backend was answered null',
     needs: ['faults.suspend'],
     corrupt: () => (good) =>
       overlay(good, {
@@ -200,7 +200,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     name: 'denials-fire-and-forget',
     defect: 'A denial is acknowledged, and written a moment later.',
     breaks: 'UE-DENIAL-006',
-    expect: '',
+    expect: 'denials after the crash',
     needs: ['durable', 'faults.crash'],
     corrupt: () => (good) =>
       overlay(good, {

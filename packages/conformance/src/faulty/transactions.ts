@@ -255,7 +255,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     name: 'answers-before-the-commit',
     defect: 'It resolves when the work has, and commits a moment later.',
     breaks: 'UE-TRANSACTION-012',
-    expect: '',
+    expect: 'what had resolved is there',
     needs: ['durable', 'faults.crash'],
     corrupt: () => (good) =>
       overlay(good, {

@@ -1,0 +1,219 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
+import type { MemoryDatabase } from '@user-engine/memory'
+import {
+  readinessReport,
+  scopeIds,
+  StoreError,
+  type ReadinessReport,
+  type SchemaVersionReport,
+  type Scope,
+  type StoreTransaction,
+  type UserEngineStore,
+} from '@user-engine/store'
+
+import type { CutPoint, SchemaFault } from '../src/index.ts'
+import { overlay } from '../src/faulty/overlay.ts'
+
+/** How long a client waits for an answer. */
+const ANSWER_MS = 200
+/** How many denials may wait for theirs. */
+const MOST_DENIALS = 256
+
+/**
+ * A backend that several clients reach over a link, as a database server is reached. What it has committed outlives what
+ * happens to the link, to its sessions and to itself.
+ */
+export interface Server {
+  readonly database: MemoryDatabase
+  /** Ends every session of the backend, as a restart does. */
+  endSessions(): void
+  readonly ended: Promise<never>
+  suspended: boolean
+  exhausted: boolean
+  cut: CutPoint | null
+  schema: SchemaFault | null
+}
+
+export function createServer(database: MemoryDatabase): Server {
+  let session = createSession()
+  return {
+    database,
+    suspended: false,
+    exhausted: false,
+    cut: null,
+    schema: null,
+    get ended() {
+      return session.promise
+    },
+    endSessions() {
+      const { reject } = session
+      session = createSession()
+      reject(new StoreError('UNAVAILABLE', { reason: 'connection' }))
+    },
+  }
+}
+
+/** A message takes its time, in which others get their turn. */
+function travel(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+function createSession() {
+  const session = Promise.withResolvers<never>()
+  session.promise.catch(() => {})
+  return session
+}
+
+/** A client's handle on the server. */
+export function connect(server: Server): UserEngineStore {
+  const backend = server.database.open()
+  const capabilities = Object.freeze({ ...backend.capabilities, durable: true })
+  let waiting = 0
+  let closed = false
+  let closing: Promise<void> | null = null
+  const open = new Set<Promise<unknown>>()
+
+  /** Waits a while for `blocks` to end. */
+  async function outlast(blocks: () => boolean, error: () => StoreError): Promise<void> {
+    for (let waited = 0; blocks(); waited += 5) {
+      if (waited >= ANSWER_MS) throw error()
+      await wait(5)
+    }
+  }
+  const timeout = () => new StoreError('TIMEOUT', {})
+  const unknown = () => new StoreError('UNKNOWN_OUTCOME', {})
+  const isSuspended = () => server.suspended
+
+  async function request<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    if (closed) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
+    if (server.suspended) await outlast(isSuspended, timeout)
+    await travel()
+    return call()
+  }
+
+  /** Every call of the transaction travels over the link, in the session that it began in. */
+  function link<Part extends object>(part: Part, ended: Promise<never>): Part {
+    const members = Object.fromEntries(
+      Reflect.ownKeys(part).map((name) => [
+        name,
+        linkMember(Reflect.get(part, name) as unknown, name, ended),
+      ]),
+    )
+    return overlay(part, members as Partial<Part>)
+  }
+
+  function linkMember(member: unknown, name: PropertyKey, ended: Promise<never>): unknown {
+    if (typeof member === 'object' && member !== null && name !== 'scope') return link(member, ended)
+    if (typeof member !== 'function') return member
+    const call = member as (...args: readonly unknown[]) => Promise<unknown>
+    return (...args: readonly unknown[]) => {
+      const [work] = args as readonly [(tx: StoreTransaction) => Promise<unknown>]
+      const carried = () =>
+        name === 'nested' ? call((inner: StoreTransaction) => work(link(inner, ended))) : call(...args)
+      return server.suspended ? request(carried) : Promise.race([carried(), ended])
+    }
+  }
+
+  async function run<Result>(scope: Scope, work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+    scopeIds(scope)
+    if (closing !== null) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
+    await outlast(
+      () => server.exhausted,
+      () => new StoreError('UNAVAILABLE', { reason: 'capacity' }),
+    )
+    await outlast(isSuspended, timeout)
+    if (server.schema !== null && server.schema !== 'ahead') {
+      throw new StoreError('NOT_READY', { check: 'schema.version' })
+    }
+    const { ended } = server
+    await Promise.race([travel(), ended])
+    let cut: CutPoint | null = null
+    const result = await backend.transaction(scope, async (tx) => {
+      const done = await Promise.race([work(link(tx, ended)), ended])
+      await Promise.race([travel(), ended])
+      await outlast(isSuspended, unknown)
+      cut = server.cut
+      server.cut = null
+      if (cut === 'before-commit') throw unknown()
+      return done
+    })
+    if (cut === null) return result
+    if (cut === 'hang') await wait(ANSWER_MS)
+    throw unknown()
+  }
+
+  async function schemaVersion(): Promise<SchemaVersionReport> {
+    const sound = await backend.schemaVersion()
+    switch (server.schema) {
+      case null:
+        return sound
+      case 'behind':
+        return { ...sound, current: 0, state: 'behind', pending: ['000001_initial'] }
+      case 'ahead':
+      case 'breaking':
+        return { ...sound, current: sound.supported.max + 1, state: server.schema }
+      case 'tampered':
+        return { ...sound, state: 'tampered' }
+    }
+  }
+
+  async function readiness(): Promise<ReadinessReport> {
+    const { checks } = await backend.readiness()
+    if (server.suspended) await outlast(isSuspended, timeout).catch(() => {})
+    const refuses = server.schema !== null && server.schema !== 'ahead'
+    return readinessReport(
+      checks.map((check) => {
+        const broken = server.suspended || (refuses && check.code === 'schema.version')
+        return broken ? { ...check, status: 'fail' as const } : check
+      }),
+    )
+  }
+
+  return Object.freeze({
+    capabilities,
+    denials: {
+      async append(record) {
+        if (waiting === MOST_DENIALS) throw new StoreError('UNAVAILABLE', { reason: 'capacity' })
+        waiting += 1
+        try {
+          await request(() => backend.denials.append(record))
+        } finally {
+          waiting -= 1
+        }
+      },
+    },
+    outbox: {
+      claim: (claim) => request(() => backend.outbox.claim(claim)),
+      extend: (token, leaseMs) => request(() => backend.outbox.extend(token, leaseMs)),
+      ack: (acknowledgement) => request(() => backend.outbox.ack(acknowledgement)),
+      nack: (refusal) => request(() => backend.outbox.nack(refusal)),
+      redrive: (eventIds) => request(() => backend.outbox.redrive(eventIds)),
+      state: () => request(() => backend.outbox.state()),
+    },
+    transaction(scope, work) {
+      const running = run(scope, work)
+      open.add(running)
+      running.then(
+        () => open.delete(running),
+        () => open.delete(running),
+      )
+      return running
+    },
+    readiness,
+    schemaVersion: () => request(schemaVersion),
+    async diagnostics() {
+      const report = await backend.diagnostics()
+      const reached = await request(async () => true).catch(() => false)
+      const known = reached ? { schemaVersion: await schemaVersion() } : { schemaVersion: null, outbox: null }
+      return { ...report, capabilities, ...known }
+    },
+    close() {
+      closing ??= Promise.allSettled(open).then(() => {
+        closed = true
+        return backend.close()
+      })
+      return closing
+    },
+  } satisfies UserEngineStore)
+}

@@ -1,0 +1,65 @@
+import { createMemoryDatabase } from '@user-engine/memory'
+
+import { defineTarget, type Instance, type Target } from '../src/index.ts'
+import { connect, createServer, type Server } from './served-store.ts'
+import { observe } from './memory-target.ts'
+
+export interface ServedInstance extends Instance {
+  readonly server: Server
+  /** What the store's clock is ahead by. */
+  ahead: number
+}
+
+/** A store in memory behind a link, with every power: all cases can be run on it, and each faulty store found. */
+export function createServedTarget(): Target<ServedInstance> {
+  return defineTarget<ServedInstance>({
+    identity: { name: 'a store behind a link', version: '1' },
+    async open({ id }) {
+      const time = { ahead: 0 }
+      const server = createServer(createMemoryDatabase({ clock: () => new Date(Date.now() + time.ahead) }))
+      return Object.assign(time, { universe: id, server, store: connect(server) })
+    },
+    second: async ({ server }) => connect(server),
+    async destroy({ server, store }) {
+      Object.assign(server, { suspended: false, exhausted: false, cut: null })
+      server.endSessions()
+      await store.close()
+    },
+    observer: ({ server }) => observe(server.database),
+    clock: {
+      async advance(instance, ms) {
+        instance.ahead += ms
+      },
+    },
+    migrations: {
+      async put({ server }, fault) {
+        server.schema = fault
+        return async () => {
+          server.schema = null
+        }
+      },
+    },
+    faults: {
+      async suspend({ server }) {
+        server.suspended = true
+        return async () => {
+          server.suspended = false
+        }
+      },
+      async cut({ server }, point) {
+        server.cut = point
+        return async () => {
+          server.cut = null
+        }
+      },
+      terminate: async ({ server }) => server.endSessions(),
+      crash: async ({ server }) => server.endSessions(),
+      async exhaust({ server }) {
+        server.exhausted = true
+        return async () => {
+          server.exhausted = false
+        }
+      },
+    },
+  })
+}
