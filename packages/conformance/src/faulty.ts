@@ -1,6 +1,7 @@
 export { createFaultyTarget } from './faulty/faulty-store.ts'
 export type { FaultyStore } from './faulty/faulty-store.ts'
 export { faultyStores } from './faulty/index.ts'
+export { faultyUnderEngine } from './faulty/under-engine.ts'
 export { oddStores } from './faulty/oddities.ts'
 export type { OddStore } from './faulty/oddities.ts'
 export { findGaps, selftest } from './faulty/selftest.ts'

@@ -30,7 +30,6 @@ export interface Server {
   endSessions(): void
   readonly ended: Promise<never>
   suspended: boolean
-  exhausted: boolean
   cut: CutPoint | null
   schema: SchemaFault | null
 }
@@ -40,7 +39,6 @@ export function createServer(database: MemoryDatabase): Server {
   return {
     database,
     suspended: false,
-    exhausted: false,
     cut: null,
     schema: null,
     get ended() {
@@ -65,8 +63,14 @@ function createSession() {
   return session
 }
 
+/** The connections of one client. */
+export interface Connections {
+  /** All of them are taken. */
+  exhausted: boolean
+}
+
 /** A client's handle on the server. */
-export function connect(server: Server): UserEngineStore {
+export function connect(server: Server, connections: Connections = { exhausted: false }): UserEngineStore {
   const backend = server.database.open()
   const capabilities = Object.freeze({ ...backend.capabilities, durable: true })
   let waiting = 0
@@ -119,7 +123,7 @@ export function connect(server: Server): UserEngineStore {
     scopeIds(scope)
     if (closing !== null) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
     await outlast(
-      () => server.exhausted,
+      () => connections.exhausted,
       () => new StoreError('UNAVAILABLE', { reason: 'capacity' }),
     )
     await outlast(isSuspended, timeout)

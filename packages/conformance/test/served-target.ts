@@ -1,11 +1,12 @@
 import { createMemoryDatabase } from '@user-engine/memory'
 
 import { defineTarget, type Instance, type Target } from '../src/index.ts'
-import { connect, createServer, type Server } from './served-store.ts'
+import { connect, createServer, type Connections, type Server } from './served-store.ts'
 import { observe } from './memory-target.ts'
 
 export interface ServedInstance extends Instance {
   readonly server: Server
+  readonly connections: Connections
   /** What the store's clock is ahead by. */
   ahead: number
 }
@@ -17,11 +18,14 @@ export function createServedTarget(): Target<ServedInstance> {
     async open({ id }) {
       const time = { ahead: 0 }
       const server = createServer(createMemoryDatabase({ clock: () => new Date(Date.now() + time.ahead) }))
-      return Object.assign(time, { universe: id, server, store: connect(server) })
+      const connections = { exhausted: false }
+      const store = connect(server, connections)
+      return Object.assign(time, { universe: id, server, connections, store })
     },
     second: async ({ server }) => connect(server),
-    async destroy({ server, store }) {
-      Object.assign(server, { suspended: false, exhausted: false, cut: null })
+    async destroy({ server, connections, store }) {
+      connections.exhausted = false
+      Object.assign(server, { suspended: false, cut: null })
       server.endSessions()
       await store.close()
     },
@@ -54,10 +58,10 @@ export function createServedTarget(): Target<ServedInstance> {
       },
       terminate: async ({ server }) => server.endSessions(),
       crash: async ({ server }) => server.endSessions(),
-      async exhaust({ server }) {
-        server.exhausted = true
+      async exhaust({ connections }) {
+        connections.exhausted = true
         return async () => {
-          server.exhausted = false
+          connections.exhausted = false
         }
       },
     },

@@ -107,6 +107,25 @@ export const faultyIdentities: readonly FaultyStore[] = [
       })),
   },
   {
+    name: 'everybody-is-active',
+    defect: 'A sign-in is resolved with the states of a cache, in which everybody is active.',
+    breaks: 'UE-IDENTITY-005',
+    expect: 'user.state is',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        externalIdentities: overlay(tx.externalIdentities, {
+          async resolve(query) {
+            const { identity, ...parts } = await tx.externalIdentities.resolve(query)
+            const cached = Object.entries(parts).map(([name, part]) => [
+              name,
+              part && { ...part, state: 'active' },
+            ])
+            return { identity, ...(Object.fromEntries(cached) as typeof parts) }
+          },
+        }),
+      })),
+  },
+  {
     name: 'lists-linked-only',
     defect: 'The identities of a user are listed without those that were unlinked.',
     breaks: 'UE-IDENTITY-006',

@@ -31,7 +31,7 @@ export interface Kill {
   readonly observation: string | null
 }
 
-const PROFILES: readonly Profile[] = ['store-core', 'store-concurrent', 'store-durable', 'store-relational']
+const STORE: readonly Profile[] = ['store-core', 'store-concurrent', 'store-durable', 'store-relational']
 
 /**
  * Runs the cases of the broken requirement against each faulty store in turn, made of the target's good one: a kit that
@@ -55,14 +55,17 @@ export async function selftest<Subject extends Instance>(
   return kills
 }
 
-/** Stable MUSTs of a store that no faulty store shows to be watched. */
-export function findGaps(kills: readonly Kill[]): readonly RequirementId[] {
+/** Stable MUSTs of the profiles, those of a store where absent, that no faulty store shows to be watched. */
+export function findGaps(
+  kills: readonly Kill[],
+  profiles: readonly Profile[] = STORE,
+): readonly RequirementId[] {
   const killed = new Set(kills.filter(({ result }) => result === 'killed').map(({ faulty }) => faulty.breaks))
   return [...catalogue]
     .filter(
       ([id, requirement]) =>
         decides(requirement) &&
-        PROFILES.includes(requirement.profile) &&
+        profiles.includes(requirement.profile) &&
         requirement.proof !== 'evidence' &&
         !killed.has(id),
     )
@@ -76,7 +79,7 @@ async function attempt<Subject extends Instance>(
 ): Promise<Kill> {
   const relevant = cases.filter((one) => requirementsOf(one).includes(faulty.breaks))
   const session = createSession(createFaultyTarget(target, faulty), {
-    profiles: PROFILES,
+    profiles: [...STORE, 'engine'],
     cases: relevant,
     seed,
     timeScale,
