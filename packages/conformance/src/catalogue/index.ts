@@ -1,14 +1,21 @@
+import { ACCEPTANCE } from './acceptance.ts'
 import { AUDIT } from './audit.ts'
+import { BACKUP } from './backup.ts'
 import { CAPABILITY } from './capability.ts'
 import { DENIAL } from './denial.ts'
 import { DIAGNOSTICS } from './diagnostics.ts'
+import { DURABILITY } from './durability.ts'
 import { ENGINE } from './engine.ts'
 import { ERROR } from './error.ts'
+import { HANDOFF } from './handoff.ts'
 import { IDEMPOTENCY } from './idempotency.ts'
 import { IDENTITY } from './identity.ts'
 import { LIFECYCLE } from './lifecycle.ts'
+import { OBSERVABILITY } from './observability.ts'
 import { OUTBOX } from './outbox.ts'
+import { OWNERSHIP } from './ownership.ts'
 import { PAGING } from './paging.ts'
+import { PRIVILEGE } from './privilege.ts'
 import { READINESS } from './readiness.ts'
 import { RECORD } from './record.ts'
 import type { Area, Requirement } from './requirement.ts'
@@ -35,6 +42,13 @@ const AREAS = [
   LIFECYCLE,
   CAPABILITY,
   ENGINE,
+  HANDOFF,
+  OWNERSHIP,
+  PRIVILEGE,
+  DURABILITY,
+  OBSERVABILITY,
+  BACKUP,
+  ACCEPTANCE,
 ] as const
 
 type IdOf<One> = One extends Area<infer Id> ? Id : never
