@@ -19,7 +19,7 @@ describe('a faulty store is found by the promise that it breaks', () => {
   const kills: Kill[] = []
 
   it.each(faultyStores)('$name ($breaks)', async (faulty) => {
-    const [kill] = await selftest(createServedTarget(), { faulty: [faulty] })
+    const [kill] = await selftest(createServedTarget(), { faulty: [faulty], timeScale: 0.1 })
     if (kill !== undefined) kills.push(kill)
     expect(kill).toMatchObject({
       result: 'killed',

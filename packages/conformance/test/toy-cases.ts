@@ -1,6 +1,7 @@
 import { directoryScope } from '@user-engine/store'
 
-import type { Case } from '../src/index.ts'
+import { runConformance, type Case, type Report, type RunOptions, type Target } from '../src/index.ts'
+import { createMemoryTarget } from './memory-target.ts'
 
 /** A case about UE-TRANSACTION-001 that does what a test says. */
 export function toyCase(run: Case['run'], rest: Partial<Case> = {}): Case {
@@ -14,3 +15,15 @@ export const soundCase = toyCase(async (ctx) => {
   const found = await ctx.commit(directoryScope(), (tx) => tx.users.find(user.id))
   ctx.equal('UE-TRANSACTION-001', found, user, 'the user')
 })
+
+/** Deadlines of some tens of milliseconds. */
+export const IMPATIENT = 0.001
+
+/** Runs cases of a test on a store in memory, or on another target. */
+export function judge(
+  cases: readonly Case[],
+  target: Target = createMemoryTarget(),
+  options: Partial<RunOptions> = {},
+): Promise<Report> {
+  return runConformance(target, { profiles: ['store-core', 'store-concurrent'], cases, ...options })
+}

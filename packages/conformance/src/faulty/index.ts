@@ -1,8 +1,12 @@
-import { faultyAnswers } from './answers.ts'
+import { faultyErrors } from './errors.ts'
 import type { FaultyStore } from './faulty-store.ts'
+import { faultyIdempotency } from './idempotency.ts'
 import { faultyIdentities } from './identities.ts'
+import { faultyLeases } from './leases.ts'
+import { faultyLifecycle } from './lifecycle.ts'
 import { faultyOutbox } from './outbox.ts'
 import { faultyRecords } from './records.ts'
+import { faultyReports } from './reports.ts'
 import { faultyTenants } from './tenants.ts'
 import { faultyTrails } from './trails.ts'
 import { faultyTransactions } from './transactions.ts'
@@ -19,5 +23,9 @@ export const faultyStores: readonly FaultyStore[] = [
   ...faultyUniqueness,
   ...faultyTrails,
   ...faultyOutbox,
-  ...faultyAnswers,
+  ...faultyLeases,
+  ...faultyIdempotency,
+  ...faultyErrors,
+  ...faultyReports,
+  ...faultyLifecycle,
 ]

@@ -1,20 +1,10 @@
-import {
-  DIRECTORY,
-  isStoreError,
-  type Claim,
-  type ClaimedEvent,
-  type OutboxRelay,
-  type UserEngineStore,
-} from '@user-engine/store'
+import { DIRECTORY, type ClaimedEvent, type OutboxRelay, type UserEngineStore } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayTransactions } from './overlay.ts'
 
-/** How long a disk takes that is not waited for. */
-const WRITE_MS = 250
-
 /** A store whose relay has other members. */
-function relay(
+export function relay(
   defect: Pick<FaultyStore, 'name' | 'defect' | 'breaks' | 'expect' | 'needs'>,
   replace: (good: OutboxRelay, store: UserEngineStore) => Partial<OutboxRelay>,
 ): FaultyStore {
@@ -24,6 +14,7 @@ function relay(
   }
 }
 
+/** Which events are delivered, in which order, and what is said of them. */
 export const faultyOutbox: readonly FaultyStore[] = [
   {
     name: 'pending-without-leased',
@@ -61,35 +52,6 @@ export const faultyOutbox: readonly FaultyStore[] = [
     },
   },
   {
-    name: 'two-holders',
-    defect: 'Claims that come at the same time are given the same events.',
-    breaks: 'UE-OUTBOX-005',
-    expect: 'events given, and given once: it is',
-    corrupt: () => {
-      let current: Promise<Claim> | null = null
-      return (good) =>
-        overlay(good, {
-          outbox: overlay(good.outbox, {
-            async claim(request) {
-              current ??= good.outbox.claim(request).finally(() => {
-                current = null
-              })
-              return current
-            },
-          }),
-        })
-    },
-  },
-  relay(
-    {
-      name: 'accepts-a-late-ack',
-      defect: 'An ack whose lease is lost resolves.',
-      breaks: 'UE-OUTBOX-006',
-      expect: 'and not with LEASE_LOST',
-    },
-    (good) => ({ ack: (acknowledgement) => good.ack(acknowledgement).catch(ignoreLost) }),
-  ),
-  {
     name: 'in-order-of-commit',
     defect: 'The events of an aggregate come in the order in which they were appended.',
     breaks: 'UE-OUTBOX-007',
@@ -124,15 +86,6 @@ export const faultyOutbox: readonly FaultyStore[] = [
   },
   relay(
     {
-      name: 'extends-nothing',
-      defect: 'extend resolves, and prolongs nothing.',
-      breaks: 'UE-OUTBOX-008',
-      expect: 'what is claimed after the first lease would have ended: it has',
-    },
-    () => ({ extend: async () => {} }),
-  ),
-  relay(
-    {
       name: 'skips-dead-letters',
       defect: 'A dead letter lets the rest of its stream pass.',
       breaks: 'UE-OUTBOX-009',
@@ -156,58 +109,6 @@ export const faultyOutbox: readonly FaultyStore[] = [
         return { ...claim, events: claim.events.map((one) => ({ ...one, attempts: 1 })) }
       },
     }),
-  ),
-  relay(
-    {
-      name: 'acks-one-by-one',
-      defect: 'An ack settles what it can before it fails.',
-      breaks: 'UE-OUTBOX-011',
-      expect: 'the outbox after the refused acknowledgements: leased is',
-    },
-    (good) => ({
-      async ack({ token, eventIds }) {
-        const failures: unknown[] = []
-        for (const id of eventIds) {
-          await good.ack({ token, eventIds: [id] }).catch((error: unknown) => failures.push(error))
-        }
-        if (failures.length > 0) throw failures[0] as Error
-      },
-    }),
-  ),
-  relay(
-    {
-      name: 'never-releases',
-      defect: 'A lease holds for an hour, whatever was asked.',
-      breaks: 'UE-OUTBOX-012',
-      expect: 'claim 2: it has',
-    },
-    (good) => ({
-      claim: (request) =>
-        good.claim({ ...request, leaseMs: isLease(request.leaseMs) ? 3_600_000 : request.leaseMs }),
-    }),
-  ),
-  relay(
-    {
-      name: 'claims-whatever-the-ack-says',
-      defect: 'A claim goes on although its ack has failed.',
-      breaks: 'UE-OUTBOX-013',
-      expect: 'a claim with a late acknowledgement resolved',
-    },
-    (good) => ({
-      async claim({ ack, ...request }) {
-        if (ack !== null) await good.ack(ack).catch(ignoreLost)
-        return good.claim({ ...request, ack: null })
-      },
-    }),
-  ),
-  relay(
-    {
-      name: 'retries-at-once',
-      defect: 'An event that was given back is delivered again at once.',
-      breaks: 'UE-OUTBOX-014',
-      expect: 'what is claimed before the delay is over: it has',
-    },
-    (good) => ({ nack: (refusal) => good.nack({ ...refusal, delayMs: Math.min(0, refusal.delayMs) }) }),
   ),
   relay(
     {
@@ -283,37 +184,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
         good.claim({ limit: clamp(limit, 1, 1_000), leaseMs: clamp(leaseMs, 100, 3_600_000), ack }),
     }),
   ),
-  {
-    name: 'acks-in-memory',
-    defect: 'An ack resolves, and is written a moment later.',
-    breaks: 'UE-OUTBOX-021',
-    expect: 'what is claimed after the crash',
-    needs: ['durable', 'faults.crash'],
-    corrupt: () => (good) => {
-      let unwritten = 0
-      return overlay(good, {
-        outbox: overlay(good.outbox, {
-          async ack(acknowledgement) {
-            unwritten += acknowledgement.eventIds.length
-            setTimeout(() => void good.outbox.ack(acknowledgement).catch(() => {}), WRITE_MS)
-          },
-          async state() {
-            const state = await good.outbox.state()
-            return { ...state, leased: state.leased - unwritten }
-          },
-        }),
-      })
-    },
-  },
 ]
-
-function ignoreLost(error: unknown): void {
-  if (!isStoreError(error, 'LEASE_LOST')) throw error
-}
-
-function isLease(leaseMs: number): boolean {
-  return leaseMs >= 100 && leaseMs <= 3_600_000
-}
 
 function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, Math.trunc(value) || least))

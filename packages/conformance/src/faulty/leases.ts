@@ -1,0 +1,132 @@
+import { isStoreError, type Claim } from '@user-engine/store'
+
+import type { FaultyStore } from './faulty-store.ts'
+import { overlay } from './overlay.ts'
+import { relay } from './outbox.ts'
+
+/** How long a disk takes that is not waited for. */
+const WRITE_MS = 250
+
+/** How events are held, settled and given back. */
+export const faultyLeases: readonly FaultyStore[] = [
+  {
+    name: 'two-holders',
+    defect: 'Claims that come at the same time are given the same events.',
+    breaks: 'UE-OUTBOX-005',
+    expect: 'events given, and given once: it is',
+    corrupt: () => {
+      let current: Promise<Claim> | null = null
+      return (good) =>
+        overlay(good, {
+          outbox: overlay(good.outbox, {
+            async claim(request) {
+              current ??= good.outbox.claim(request).finally(() => {
+                current = null
+              })
+              return current
+            },
+          }),
+        })
+    },
+  },
+  relay(
+    {
+      name: 'accepts-a-late-ack',
+      defect: 'An ack whose lease is lost resolves.',
+      breaks: 'UE-OUTBOX-006',
+      expect: 'and not with LEASE_LOST',
+    },
+    (good) => ({ ack: (acknowledgement) => good.ack(acknowledgement).catch(ignoreLost) }),
+  ),
+  relay(
+    {
+      name: 'extends-nothing',
+      defect: 'extend resolves, and prolongs nothing.',
+      breaks: 'UE-OUTBOX-008',
+      expect: 'what is claimed after the first lease would have ended: it has',
+    },
+    () => ({ extend: async () => {} }),
+  ),
+  relay(
+    {
+      name: 'acks-one-by-one',
+      defect: 'An ack settles what it can before it fails.',
+      breaks: 'UE-OUTBOX-011',
+      expect: 'the outbox after the refused acknowledgements: leased is',
+    },
+    (good) => ({
+      async ack({ token, eventIds }) {
+        const failures: unknown[] = []
+        for (const id of eventIds) {
+          await good.ack({ token, eventIds: [id] }).catch((error: unknown) => failures.push(error))
+        }
+        if (failures.length > 0) throw failures[0] as Error
+      },
+    }),
+  ),
+  relay(
+    {
+      name: 'never-releases',
+      defect: 'A lease holds for an hour, whatever was asked.',
+      breaks: 'UE-OUTBOX-012',
+      expect: 'claim 2: it has',
+    },
+    (good) => ({
+      claim: (request) =>
+        good.claim({ ...request, leaseMs: isLease(request.leaseMs) ? 3_600_000 : request.leaseMs }),
+    }),
+  ),
+  relay(
+    {
+      name: 'claims-whatever-the-ack-says',
+      defect: 'A claim goes on although its ack has failed.',
+      breaks: 'UE-OUTBOX-013',
+      expect: 'a claim with a late acknowledgement resolved',
+    },
+    (good) => ({
+      async claim({ ack, ...request }) {
+        if (ack !== null) await good.ack(ack).catch(ignoreLost)
+        return good.claim({ ...request, ack: null })
+      },
+    }),
+  ),
+  relay(
+    {
+      name: 'retries-at-once',
+      defect: 'An event that was given back is delivered again at once.',
+      breaks: 'UE-OUTBOX-014',
+      expect: 'what is claimed before the delay is over: it has',
+    },
+    (good) => ({ nack: (refusal) => good.nack({ ...refusal, delayMs: Math.min(0, refusal.delayMs) }) }),
+  ),
+  {
+    name: 'acks-in-memory',
+    defect: 'An ack resolves, and is written a moment later.',
+    breaks: 'UE-OUTBOX-021',
+    expect: 'what is claimed after the crash',
+    needs: ['durable', 'faults.crash'],
+    corrupt: () => (good) => {
+      let unwritten = 0
+      return overlay(good, {
+        outbox: overlay(good.outbox, {
+          async ack(acknowledgement) {
+            unwritten += acknowledgement.eventIds.length
+            setTimeout(() => void good.outbox.ack(acknowledgement).catch(() => {}), WRITE_MS)
+          },
+          async state() {
+            const state = await good.outbox.state()
+            return { ...state, leased: state.leased - unwritten }
+          },
+        }),
+      })
+    },
+  },
+]
+
+function ignoreLost(error: unknown): void {
+  if (!isStoreError(error, 'LEASE_LOST')) throw error
+}
+
+function isLease(leaseMs: number): boolean {
+  return leaseMs >= 100 && leaseMs <= 3_600_000
+}

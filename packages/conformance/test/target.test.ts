@@ -1,0 +1,120 @@
+import { createMemoryStore } from '@user-engine/memory'
+import { directoryScope } from '@user-engine/store'
+import { describe, expect, it } from 'vitest'
+
+import type { Case, Target } from '../src/index.ts'
+import { createMemoryTarget } from './memory-target.ts'
+import { IMPATIENT, judge, soundCase, toyCase } from './toy-cases.ts'
+
+describe('a target', () => {
+  const good = createMemoryTarget()
+  const problemsOf = async (members: Partial<Target>, cases: readonly Case[] = [soundCase]) => {
+    const more = toyCase(soundCase.run, { id: 'UE-TRANSACTION-001/more' })
+    const target = { ...good, ...members } as Target
+    const { exitCode, verdict, problems } = await judge([...cases, more], target, { timeScale: IMPATIENT })
+    return { exitCode, verdict, problem: problems[0] }
+  }
+  const invalid = (problem: string) => ({
+    exitCode: 3,
+    verdict: 'invalid',
+    problem: expect.stringContaining(problem) as unknown,
+  })
+
+  it('that throws in open is named', async () => {
+    const open = () => Promise.reject(new Error('no server'))
+    expect(await problemsOf({ open })).toEqual(invalid('The target failed at open: Error: no server'))
+  })
+
+  it('that hangs in open is named', async () => {
+    expect(await problemsOf({ open: () => new Promise(() => {}) })).toEqual(
+      invalid('did not end open within 60 ms'),
+    )
+  })
+
+  it('that opens the same instance twice is named', async () => {
+    const one = { universe: '', store: createMemoryStore() }
+    const open: Target['open'] = async ({ id }) => Object.assign(one, { universe: id })
+    expect(await problemsOf({ open, destroy: async () => {}, observer: undefined as never })).toEqual(
+      invalid('the same instance or store twice'),
+    )
+  })
+
+  it('that opens what is not empty is refused, and its data is left alone', async () => {
+    const store = createMemoryStore()
+    const user = {
+      kind: 'person',
+      state: 'active',
+      version: 1,
+      createdAt: new Date(),
+      updatedAt: new Date(),
+    } as const
+    const destroyed: unknown[] = []
+    const { make } = await new Promise<Parameters<Case['run']>[0]>((resolve) => {
+      void judge([toyCase(async (ctx) => resolve(ctx))])
+    })
+    await store.transaction(directoryScope(), (tx) => tx.users.insert({ ...make.user(), ...user }))
+    const open: Target['open'] = async ({ id }) => ({ universe: id, store })
+    const destroy: Target['destroy'] = async (instance) => void destroyed.push(instance)
+    expect(await problemsOf({ open, destroy, observer: undefined as never })).toEqual(
+      invalid('a store that is not empty: it has users'),
+    )
+    expect(destroyed).toEqual([])
+    expect(await store.transaction(directoryScope(), (tx) => tx.recordCounts())).toMatchObject({ users: 1 })
+  })
+
+  it('that opens the instance of another universe is refused, and it is left alone', async () => {
+    const destroyed: unknown[] = []
+    const open: Target['open'] = async () => ({ universe: 'production', store: createMemoryStore() })
+    const destroy: Target['destroy'] = async (instance) => void destroyed.push(instance)
+    expect(await problemsOf({ open, destroy })).toEqual(invalid('an instance of another universe'))
+    expect(destroyed).toEqual([])
+  })
+
+  it('that does not clean up is named', async () => {
+    const destroy = () => Promise.reject(new Error('permission denied'))
+    expect(await problemsOf({ destroy })).toEqual(
+      invalid('The target failed at destroy: Error: permission denied'),
+    )
+  })
+
+  it('whose capabilities change from one instance to the next is named', async () => {
+    let count = 0
+    const open: Target['open'] = async ({ id }) => {
+      const writes = (count += 1) === 1 ? 'eager' : 'deferred'
+      return { universe: id, store: createMemoryStore({ writes }) }
+    }
+    const members = { open, destroy: async () => {}, observer: undefined as never }
+    expect(await problemsOf(members)).toEqual(
+      invalid('capabilities changed from one instance to the next: writes is'),
+    )
+  })
+
+  it('whose capabilities change during a case is named', async () => {
+    const open: Target['open'] = async ({ id }) => {
+      const store = createMemoryStore()
+      const capabilities = { ...store.capabilities }
+      return { universe: id, store: { ...store, capabilities } }
+    }
+    const changing = toyCase(
+      async (ctx) => {
+        await soundCase.run(ctx)
+        Object.assign(ctx.store.capabilities, { durable: true })
+      },
+      { id: 'UE-TRANSACTION-001/changing' },
+    )
+    const members = { open, destroy: async () => {}, observer: undefined as never }
+    expect(await problemsOf(members, [changing])).toEqual(
+      invalid('capabilities changed during a case: durable is'),
+    )
+  })
+
+  it('that declares a power which no case could use is named', async () => {
+    const useless = toyCase(soundCase.run, {
+      id: 'UE-TRANSACTION-001/useless',
+      needs: ['observer', 'faults.crash'],
+    })
+    expect(await problemsOf({}, [useless])).toEqual(
+      invalid('observer is declared, and no case that needs it was run'),
+    )
+  })
+})
