@@ -17,7 +17,10 @@ beforeAll(async () => {
   const database = await provide({ connectionString, prefix: 'p' })
   await migrate({ connection: database.config('migrator'), rolePrefix: 'p' })
   const pool = (login: 'runtime' | 'denials' | 'relay') =>
-    new Pool(database.config(login)).on('error', () => {})
+    new Pool(database.config(login))
+      .on('error', () => {})
+      // A connection that ends while it is checked out tells itself too.
+      .on('connect', (client) => void client.on('error', () => {}))
   pools = { runtime: pool('runtime'), denials: pool('denials'), relay: pool('relay') }
 })
 afterAll(async () => {
