@@ -38,6 +38,7 @@ export function encode({ name, text, values }: Statement): EncodedStatement {
 
 /** Text that the server could not keep as it is, or that would be changed on the way, is not sent. */
 function encodeValue(value: unknown): string | Buffer | null {
+  if (value instanceof Date && Number.isNaN(value.getTime())) throw new TypeError('a date must be valid')
   const encoded = prepareValue(value)
   if (typeof encoded === 'string' && (encoded.includes('\0') || !encoded.isWellFormed())) {
     throw new TypeError('a value must be well-formed text without the character NUL')
