@@ -25,6 +25,7 @@ export function consumerSql({ login, schema, rolePrefix = DEFAULT_ROLE_PREFIX }:
   received_at timestamptz not null default now(),
   primary key (consumer, event_id)
 );`,
+    `grant usage on schema ${escapeIdentifier(schema)} to ${role};`,
     `grant select, insert on ${inbox} to ${role};`,
     `grant ${roleName('relay', rolePrefix)} to ${role};`,
   ].join('\n')

@@ -29,7 +29,8 @@ for (;;) {
           'insert into consumer.effects (event_id, aggregate_id, version) values ($1, $2, $3)',
           [event.id, aggregate.id, aggregateVersion],
         )
-        await wait(Math.random() * 20)
+        process.send?.('between effect and acknowledgement')
+        await wait(20)
       })
       await client.query('commit')
     } catch (error) {
