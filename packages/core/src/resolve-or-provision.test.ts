@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 import { StoreError, type StoreTransaction, type UserEngineStore } from '@user-engine/store'
 import { describe, expect, it } from 'vitest'
 
@@ -49,6 +51,25 @@ describe.each(['eager', 'deferred'] as const)('resolveOrProvision, with %s write
     expect(found[0]?.outcome).toBe('active')
     const { users, tenants } = await counts(world)
     expect([users, tenants]).toEqual([1, 2 + 16])
+  })
+
+  it('answers that the tenant refuses, where it is suspended or unknown, and makes nobody', async () => {
+    const world = await createWorld({ writes })
+    const known = world.subject()
+    await world.otherTenant.provisionUser({ identity: { issuer: ISSUER, subject: known } })
+    await world.directory.suspendTenant({ tenantId: world.tenantId })
+    const before = await counts(world)
+    const nowhere = world.as(randomUUID())
+    for (const [session, reason] of [
+      [world.tenant, 'suspended'],
+      [nowhere, 'unknown'],
+    ] as const) {
+      for (const subject of [known, 'new']) {
+        const refused = { outcome: 'refused', level: 'tenant', reason, provisioned: false }
+        expect(await session.resolveOrProvision({ issuer: ISSUER, subject })).toMatchObject(refused)
+      }
+    }
+    expect(await counts(world)).toEqual(before)
   })
 
   it('does not take back who left, nor let in who is suspended', async () => {

@@ -18,8 +18,8 @@ export type SignInResult = Resolution & { readonly provisioned: boolean }
 export interface SignInOperations {
   /**
    * Resolves an identity and, where nobody has it, makes the user just in time; a known user who is new to the context's
-   * tenant joins it, and nobody who left comes back by it. Safe under any race: one caller makes the user, all get the
-   * same one. It asks the policy for `external_identity.resolve` and, where needed, `user.provision` or
+   * tenant joins it, and nobody who left comes back by it. A tenant that is not active refuses, and nobody is made. Safe
+   * under any race: one caller makes the user, all get the same one. It asks the policy for `external_identity.resolve` and, where needed, `user.provision` or
    * `tenant_account.join`.
    */
   resolveOrProvision(input: SignInInput): Promise<SignInResult>
@@ -49,12 +49,14 @@ export function createResolveOrProvision(
       const missing = provisioned ? null : missingPart(found)
       if (missing === null) return { ...found, provisioned }
       if (round === rounds) break
-      provisioned = await wins(() =>
+      const made = await attempt(() =>
         apart(async (each) => {
           if (missing === 'user') await each.provisionUser({ identity, ...provision })
           else await each.joinTenant({ userId: missing.userId, ...provision.tenantAccount })
         }),
       )
+      if (typeof made !== 'boolean') return { ...made, provisioned: false }
+      provisioned = made
     }
     throw new UserEngineError('CONTENTION', {})
   }
@@ -67,8 +69,8 @@ function missingPart(found: Resolution): 'user' | { readonly userId: string } | 
   return found.level === 'tenant_account' && found.userId !== null ? { userId: found.userId } : null
 }
 
-/** False where somebody else made the same user, or let the same user join, meanwhile. */
-async function wins(work: () => Promise<void>): Promise<boolean> {
+/** Whether it was made; false where somebody else was faster. Or that the tenant refuses, which is told by trying. */
+async function attempt(work: () => Promise<void>): Promise<boolean | (Resolution & { outcome: 'refused' })> {
   try {
     await work()
     return true
@@ -76,6 +78,13 @@ async function wins(work: () => Promise<void>): Promise<boolean> {
     const taken =
       isUserEngineError(error, 'ALREADY_EXISTS') && error.details.constraint === 'tenant_account_user'
     if (taken || isUserEngineError(error, 'IDENTITY_TAKEN')) return false
+    const tenant = { outcome: 'refused', level: 'tenant', userId: null } as const
+    if (isUserEngineError(error, 'NOT_FOUND') && error.details.kind === 'tenant') {
+      return { ...tenant, reason: 'unknown' }
+    }
+    if (isUserEngineError(error, 'INVALID_STATE') && error.details.kind === 'tenant') {
+      return { ...tenant, reason: error.details.state }
+    }
     throw error
   }
 }
