@@ -76,6 +76,20 @@ describe('drainOutbox', () => {
     expect(JSON.stringify(seen)).not.toContain(ISSUER)
   })
 
+  it('does not wait for a receiver that never answers: the event is refused, and told to stop', async () => {
+    const world = await createWorld()
+    await world.engine.drainOutbox({ publish: async () => {} })
+    await world.directory.registerTenant({})
+    let told: AbortSignal | null = null
+    const publish = (_: CloudEvent, signal: AbortSignal) => {
+      told = signal
+      return new Promise<void>(() => {})
+    }
+    const report = await world.engine.drainOutbox({ publish, publishTimeoutMs: 20, retryDelayMs: 3_600_000 })
+    expect(report).toEqual({ delivered: 0, refused: 1, dead: 0, lost: 0 })
+    expect(told).toMatchObject({ aborted: true })
+  })
+
   it('two relays share the work: no event is published twice', async () => {
     const world = await createWorld()
     await history(world)
@@ -266,6 +280,7 @@ describe('drainOutbox', () => {
     [{ batchSize: 0 }, 'batchSize'],
     [{ leaseMs: 99 }, 'leaseMs'],
     [{ maxAttempts: 1.5 }, 'maxAttempts'],
+    [{ publishTimeoutMs: 0 }, 'publishTimeoutMs'],
     [{ signal: {} }, 'signal'],
   ])('refuses %j', async (options, path) => {
     const { engine } = await createWorld()

@@ -24,6 +24,8 @@ export interface DrainOptions {
   readonly leaseMs?: number | undefined
   /** After so many refusals an event is a dead letter, and blocks its record's later events. Default 20. */
   readonly maxAttempts?: number | undefined
+  /** How long `publish` may take for one event; longer counts as a refusal. Default 30,000. */
+  readonly publishTimeoutMs?: number | undefined
   /** Wait after the first refusal; it doubles with each, up to an hour. Default 1,000. */
   readonly retryDelayMs?: number | undefined
   /** Stops after the events that are under way, and gives the others back. */
@@ -50,6 +52,7 @@ const schema = z.strictObject({
   concurrency: z.int().min(1).max(1000).default(10),
   leaseMs: z.int().min(100).max(3_600_000).default(30_000),
   maxAttempts: z.int().min(1).max(1000).default(20),
+  publishTimeoutMs: z.int().min(1).max(3_600_000).default(30_000),
   retryDelayMs: z.int().min(0).max(3_600_000).default(1000),
   signal: z.instanceof(AbortSignal).optional(),
 })
@@ -141,11 +144,20 @@ async function deliver(relay: OutboxRelay, settings: Settings, claim: Claim, tal
 async function publishes(settings: Settings, { event, attempts }: ClaimedEvent, lease: AbortSignal) {
   // More attempts than allowed means that whoever claimed it died each time: it is not tried again.
   if (attempts > settings.maxAttempts) return false
+  // A receiver that never answers must not hold the relay for ever: its lease would be prolonged each time.
+  const late = new AbortController()
+  const timer = setTimeout(() => late.abort(), settings.publishTimeoutMs)
+  const signal = AbortSignal.any([lease, late.signal])
+  const given = new Promise<never>((_, reject) => {
+    late.signal.addEventListener('abort', reject, { once: true })
+  })
   try {
-    await settings.publish(toCloudEvent(event), lease)
+    await Promise.race([settings.publish(toCloudEvent(event), signal), given])
     return true
   } catch {
     return false
+  } finally {
+    clearTimeout(timer)
   }
 }
 
