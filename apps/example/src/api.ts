@@ -1,5 +1,6 @@
 import { isUserEngineError, type UserEngineErrorCode, type UserEngineService } from '@user-engine/core'
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 import type { createSignIn } from './sign-in.ts'
@@ -57,6 +58,10 @@ const OPERATIONS = [
 
 export function createApi({ engine, signIn, services }: ApiOptions): Hono {
   const api = new Hono()
+
+  // No operation needs more.
+  const tooLarge = { code: 'INVALID_INPUT', message: 'The body has at most 64 KiB.' }
+  api.use(bodyLimit({ maxSize: 65_536, onError: (context) => context.json(tooLarge, 413) }))
 
   api.onError((error, context) => {
     if (error instanceof SyntaxError) return context.json({ code: 'INVALID_INPUT' }, 400)

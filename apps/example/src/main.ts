@@ -16,6 +16,8 @@ const host = await startHost({ postgres, requestHashKeys, port: Number(process.e
 
 mkdirSync(dirname(HANDOFF_FILE), { recursive: true })
 const file: HandoffFile = { handoff: postgres.handoff, requestHashKeys }
+// A mode is given to a new file alone.
+rmSync(HANDOFF_FILE, { force: true })
 writeFileSync(HANDOFF_FILE, JSON.stringify(file), { mode: 0o600 })
 
 const { url, issuer, tokens } = host

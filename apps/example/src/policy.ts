@@ -3,7 +3,7 @@ import type { AuthorizationDecision, AuthorizationRequest } from '@user-engine/c
 /** The example's policy: services it knows may do their work, an operator everything, anybody else nothing. */
 const GRANTS: Readonly<Record<string, ReadonlySet<string> | 'everything'>> = {
   operator: 'everything',
-  'sign-in': new Set(['external_identity.resolve', 'user.provision', 'tenant_account.join']),
+  'sign-in': new Set(['external_identity.resolve', 'user.provision']),
   'keycloak-import': new Set([
     'tenant.register',
     'tenant.list',
@@ -21,7 +21,11 @@ const GRANTS: Readonly<Record<string, ReadonlySet<string> | 'everything'>> = {
   ]),
 }
 
-export function authorize({ actor, action }: AuthorizationRequest): AuthorizationDecision {
+export function authorize({ actor, action, tenantId }: AuthorizationRequest): AuthorizationDecision {
+  // Whoever has a token may name any tenant: a sign-in makes users, and members of a tenant are made by an operator.
+  if (actor.id === 'sign-in' && action === 'user.provision' && tenantId !== null) {
+    return { allow: false, reason: 'not_a_member' }
+  }
   const grants = actor.kind === 'service' ? GRANTS[actor.id] : undefined
   if (grants === 'everything' || grants?.has(action) === true) return { allow: true }
   return { allow: false, reason: 'not_granted' }

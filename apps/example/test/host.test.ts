@@ -50,6 +50,33 @@ describe('the example host', () => {
     expect((await post('/sign-in', 'none')).status).toBe(401)
   })
 
+  it('lets nobody into a tenant for naming it, neither who is new nor who is known, until an operator does', async () => {
+    const { body } = await post('/operations/registerTenant', host.tokens.operator, {})
+    const { id } = body['tenant'] as { id: string }
+    const known = await host.issuer.mint('known', AUDIENCE)
+    const { user } = (await post('/sign-in', known)).body as { user: { id: string } }
+    for (const token of [known, await host.issuer.mint('new', AUDIENCE)]) {
+      expect(await post('/sign-in', token, {}, id)).toMatchObject({
+        status: 403,
+        body: { code: 'ACCESS_DENIED' },
+      })
+    }
+    const audit = await post('/operations/queryAudit', host.tokens.operator, {}, id)
+    const denied = (audit.body['items'] as { kind: string }[]).filter(({ kind }) => kind === 'denial')
+    expect(denied).toHaveLength(2)
+    await post('/operations/joinTenant', host.tokens.operator, { userId: user.id }, id)
+    expect((await post('/sign-in', known, {}, id)).status).toBe(200)
+  })
+
+  it('refuses a body that is larger than any operation needs', async () => {
+    const refused = await post(
+      '/operations/listUsers',
+      host.tokens.operator,
+      `{"cursor":"${'x'.repeat(70_000)}"}`,
+    )
+    expect(refused.status).toBe(413)
+  })
+
   it('refuses what the policy refuses, and shows the denial in the audit', async () => {
     const refused = await post('/operations/registerTenant', host.tokens.support, { externalRef: 'evil' })
     expect(refused).toMatchObject({
