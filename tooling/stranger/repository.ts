@@ -53,9 +53,10 @@ export function createRepository(folder: string, name: string): Repository {
     if (file === undefined) throw new Error(`${name_} was not packed`)
     return join(folder, 'packed', file)
   }
-  // Nothing of this run's own: its tests, its conditions, its colours.
-  const { NODE_OPTIONS: _, VITEST: __, NODE_TEST_CONTEXT: ___, ...clean } = process.env
-  const env = { ...clean, NO_COLOR: '1', FORCE_COLOR: '0' }
+  // Nothing of this run's own: its tests, its conditions, and what the npx around it was asked to install.
+  const own = /^(NODE_OPTIONS|VITEST|NODE_TEST_CONTEXT|npm_config_package|npm_config_call)/i
+  const clean = Object.entries(process.env).filter(([name]) => !own.test(name))
+  const env = { ...Object.fromEntries(clean), NO_COLOR: '1', FORCE_COLOR: '0' }
 
   async function exec(command: string, ...args: readonly string[]): Promise<Outcome> {
     try {
