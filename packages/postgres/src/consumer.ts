@@ -1,9 +1,15 @@
 import { StoreError, type EventId, type LeaseToken } from '@user-engine/store'
+import { sql } from 'kysely'
 import { escapeIdentifier, type ClientBase } from 'pg'
 
 import { LEASE_MISMATCH } from './locks.ts'
+import { acknowledge, asCompilable } from './outbox-relay.ts'
 import { DEFAULT_ROLE_PREFIX, roleName } from './role-names.ts'
 import { isServerError } from './sqlstate.ts'
+import type { Statement } from './statement.ts'
+import { template } from './template.ts'
+
+const INBOX = 'user_engine_inbox'
 
 export interface ConsumerSqlOptions {
   /** The consumer's own login. It becomes a member of the relay's role, and can do with the outbox what the relay can. */
@@ -16,7 +22,7 @@ export interface ConsumerSqlOptions {
 
 /** What a provider runs for a consumer in the same database: the inbox, and the rights to take from the outbox. */
 export function consumerSql({ login, schema, rolePrefix = DEFAULT_ROLE_PREFIX }: ConsumerSqlOptions): string {
-  const inbox = inboxTable(schema)
+  const inbox = `${escapeIdentifier(schema)}.${INBOX}`
   const role = escapeIdentifier(login)
   return [
     `create table if not exists ${inbox} (
@@ -58,33 +64,29 @@ export interface Inbox {
 }
 
 export function createInbox({ consumer, schema }: InboxOptions): Inbox {
-  const mark = `insert into ${inboxTable(schema)} (consumer, event_id) values ($1, $2) on conflict do nothing`
+  const mark = template<'eventId'>((parameter) =>
+    asCompilable(sql`insert into ${sql.id(schema, INBOX)} (consumer, event_id)
+      values (${consumer}, ${parameter('eventId')}) on conflict do nothing`),
+  )
   return {
     async once(client, { eventId, token }, effect) {
       if (client.getTransactionStatus() !== 'T') {
         throw new TypeError('once() works in a transaction that is open: begin one on the client first.')
       }
-      const { rowCount } = await client.query(mark, [consumer, eventId])
+      const { rowCount } = await send(client, mark({ eventId }))
       if (rowCount === 1) await effect()
-      await acknowledge(client, eventId, token)
+      await send(client, acknowledge({ token, eventIds: [eventId] }))
       return rowCount === 1
     },
   }
 }
 
-const ACK = `with gone as (
-  delete from user_engine.outbox_events where lease_token = $1 and id = $2 and available_at > now() returning 1
-) select user_engine.expect((select count(*) from gone) = 1, '${LEASE_MISMATCH}')`
-
-async function acknowledge(client: ClientBase, eventId: EventId, token: LeaseToken): Promise<void> {
+/** On a connection of somebody else's no name is taken. */
+async function send(client: ClientBase, { text, values }: Statement) {
   try {
-    await client.query(ACK, [token, eventId])
+    return await client.query(text, [...values])
   } catch (error) {
     if (isServerError(error) && error.code === LEASE_MISMATCH) throw new StoreError('LEASE_LOST', {})
     throw error
   }
-}
-
-function inboxTable(schema: string): string {
-  return `${escapeIdentifier(schema)}.user_engine_inbox`
 }

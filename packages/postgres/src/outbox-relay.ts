@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import type { LeaseToken, OutboxRelay, OutboxState } from '@user-engine/store'
+import type { Acknowledgement, LeaseToken, OutboxRelay, OutboxState } from '@user-engine/store'
 import { sql } from 'kysely'
 
 import type { Row, Statement } from './batch.ts'
@@ -97,11 +97,17 @@ const state = template<never>(() =>
     from user_engine.outbox_events`),
 )
 
-function asCompilable(query: ReturnType<typeof sql<unknown>>) {
+export function asCompilable(query: ReturnType<typeof sql<unknown>>) {
   return { compile: () => query.compile(db) }
 }
 
 const checkLease = (leaseMs: number) => within('A lease in ms', leaseMs, 100, 3_600_000)
+
+/** Deletes events under the lease that holds them: all of them, or LEASE_MISMATCH. */
+export function acknowledge({ token, eventIds }: Acknowledgement): Statement {
+  const distinct = [...new Set(eventIds)]
+  return ack({ token, eventIds: distinct, count: distinct.length })
+}
 
 export function createOutboxRelay(pool: PurposePool): OutboxRelay {
   // Each relay begins somewhere else, so that several of them seldom reach for the same streams.
@@ -116,11 +122,6 @@ export function createOutboxRelay(pool: PurposePool): OutboxRelay {
     } catch (error) {
       throw batchFailure(error, commits)
     }
-  }
-
-  const acknowledge = ({ token, eventIds }: Parameters<OutboxRelay['ack']>[0]) => {
-    const distinct = [...new Set(eventIds)]
-    return ack({ token, eventIds: distinct, count: distinct.length })
   }
 
   return {
