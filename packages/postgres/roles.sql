@@ -36,6 +36,8 @@ revoke user_engine_owner from current_user;
 alter role user_engine_runtime set statement_timeout = '5s';
 alter role user_engine_runtime set lock_timeout = '2s';
 alter role user_engine_runtime set idle_in_transaction_session_timeout = '10s';
+-- Its statements are by key and run thousands of times: to plan one again for each set of values costs more than to run it.
+alter role user_engine_runtime set plan_cache_mode = 'force_generic_plan';
 alter role user_engine_denials set statement_timeout = '2s';
 alter role user_engine_denials set lock_timeout = '1s';
 alter role user_engine_denials set idle_in_transaction_session_timeout = '5s';

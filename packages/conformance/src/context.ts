@@ -96,13 +96,19 @@ export function createContext({
       track('commit', () => replayed(() => store.transaction(scope, work))),
     async seed() {
       const seeded = make.seed()
-      const { tenant, user, account, identity, tenantAccount } = seeded
+      const { tenant, user, account, identity, tenantAccount, group, membership } = seeded
       await context.commit(directoryScope(tenant.id), async (tx) => {
         await tx.tenants.insert(tenant)
         await tx.users.insert(user)
         await tx.accounts.insert(account)
         await tx.externalIdentities.insert(identity)
         await tx.tenantAccounts.insert(tenantAccount)
+        await tx.groups.insert(group)
+        await tx.memberships.insert(membership)
+        await tx.applications.insert(seeded.application)
+        await tx.applicationBindings.insert(seeded.binding)
+        await tx.attributeCatalogs.insert(seeded.catalog)
+        await tx.profileValues.insert(seeded.value)
       })
       return seeded
     },

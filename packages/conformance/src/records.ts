@@ -1,20 +1,32 @@
 import {
   DIRECTORY,
   parseAccountId,
+  parseApplicationBindingId,
+  parseApplicationId,
+  parseAttributeCatalogId,
   parseAuditRecordId,
   parseCommandId,
   parseDenialId,
   parseEventId,
   parseExternalIdentityId,
+  parseGroupId,
+  parseMembershipId,
+  parseProfileValueId,
   parseTenantAccountId,
   parseTenantId,
   parseUserId,
   type Account,
+  type Application,
+  type ApplicationBinding,
+  type AttributeCatalog,
   type AuditRecord,
   type DenialRecord,
   type ExternalIdentity,
+  type Group,
   type IdempotencyRecord,
+  type Membership,
   type OutboxEvent,
+  type ProfileValue,
   type RecordKind,
   type Tenant,
   type TenantAccount,
@@ -44,6 +56,15 @@ export interface Records {
   account: Build<Account, 'userId'>
   externalIdentity: Build<ExternalIdentity, 'userId'>
   tenantAccount: Build<TenantAccount, 'scopeId' | 'userId'>
+  group: Build<Group, 'scopeId'>
+  membership: Build<Membership, 'scopeId' | 'groupId' | 'tenantAccountId'>
+  /** Active, in the directory. */
+  application: BuildAny<Application>
+  applicationBinding: Build<ApplicationBinding, 'scopeId' | 'applicationId'>
+  /** Version 1 of a key of the platform, published. */
+  attributeCatalog: BuildAny<AttributeCatalog>
+  /** Of the platform. */
+  profileValue: Build<ProfileValue, 'userId' | 'catalogId'>
   auditRecord: BuildAny<AuditRecord>
   denial: BuildAny<DenialRecord>
   /** The event of the record's version, `ordinal` 0, in the record's scope. */
@@ -55,13 +76,22 @@ export interface Records {
   idempotencyRecord: BuildAny<IdempotencyRecord>
   /** The record's next version, with what changes. */
   next<Item extends VersionedRecord>(record: Item, changes?: Partial<Item>): Item
-  /** A tenant, and a user with account, identity (in the directory) and tenant account in it. */
+  /**
+   * A tenant, and a user with account, identity (in the directory), tenant account and a group in it; an application of
+   * the directory that the tenant is bound to; a catalog of the platform and a value of the user under it.
+   */
   seed(): {
     readonly tenant: Tenant
     readonly user: User
     readonly account: Account
     readonly identity: ExternalIdentity
     readonly tenantAccount: TenantAccount
+    readonly group: Group
+    readonly membership: Membership
+    readonly application: Application
+    readonly binding: ApplicationBinding
+    readonly catalog: AttributeCatalog
+    readonly value: ProfileValue
   }
 }
 
@@ -136,6 +166,73 @@ export function createRecords(random: Random, canary: () => string): Records {
         ...own,
       }
     },
+    group(own) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseGroupId(common.id),
+        key: canary(),
+        displayName: canary(),
+        state: 'active',
+        ...own,
+      }
+    },
+    membership(own) {
+      const common = versioned()
+      return { ...common, id: parseMembershipId(common.id), roles: [canary()], state: 'active', ...own }
+    },
+    application(own = {}) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseApplicationId(common.id),
+        scopeId: DIRECTORY,
+        clientKey: canary(),
+        state: 'active',
+        ...own,
+      }
+    },
+    applicationBinding(own) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseApplicationBindingId(common.id),
+        catalogId: null,
+        state: 'active',
+        ...own,
+      }
+    },
+    attributeCatalog(own = {}) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseAttributeCatalogId(common.id),
+        scopeId: DIRECTORY,
+        layer: 'platform',
+        ownerId: DIRECTORY,
+        key: canary(),
+        catalogVersion: 1,
+        state: 'published',
+        definitions: [{ name: canary(), type: 'string' }],
+        ...own,
+      }
+    },
+    profileValue(own) {
+      const common = versioned()
+      return {
+        ...common,
+        id: parseProfileValueId(common.id),
+        scopeId: DIRECTORY,
+        layer: 'platform',
+        ownerId: DIRECTORY,
+        attribute: canary(),
+        value: canary(),
+        state: 'set',
+        source: canary(),
+        uniqueKey: null,
+        ...own,
+      }
+    },
     auditRecord(own = {}) {
       const common = logged()
       return {
@@ -197,12 +294,28 @@ export function createRecords(random: Random, canary: () => string): Records {
     seed() {
       const tenant = records.tenant()
       const user = records.user()
+      const account = records.account({ userId: user.id })
+      const identity = records.externalIdentity({ userId: user.id })
+      const tenantAccount = records.tenantAccount({ scopeId: tenant.id, userId: user.id })
+      const group = records.group({ scopeId: tenant.id })
+      const application = records.application()
+      const catalog = records.attributeCatalog()
       return {
         tenant,
         user,
-        account: records.account({ userId: user.id }),
-        identity: records.externalIdentity({ userId: user.id }),
-        tenantAccount: records.tenantAccount({ scopeId: tenant.id, userId: user.id }),
+        account,
+        identity,
+        tenantAccount,
+        group,
+        membership: records.membership({
+          scopeId: tenant.id,
+          groupId: group.id,
+          tenantAccountId: tenantAccount.id,
+        }),
+        application,
+        binding: records.applicationBinding({ scopeId: tenant.id, applicationId: application.id }),
+        catalog,
+        value: records.profileValue({ userId: user.id, catalogId: catalog.id }),
       }
     },
   }

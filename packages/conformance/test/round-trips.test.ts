@@ -72,6 +72,15 @@ const OPERATIONS: Readonly<Record<string, (world: World) => Promise<() => Promis
     await world.admin.leaveTenant({ tenantAccountId })
     return () => world.admin.joinTenant({ userId })
   },
+  createGroup:
+    async ({ admin }) =>
+    () =>
+      admin.createGroup({ key: subject(), displayName: 'Readers' }),
+  addMembership: async (world) => {
+    const { tenantAccountId } = await world.user()
+    const { group } = await world.admin.createGroup({ key: subject(), displayName: 'Readers' })
+    return () => world.admin.addMembership({ groupId: group.id, tenantAccountId, roles: ['reader'] })
+  },
   suspendTenantAccount: async (world) => {
     const { tenantAccountId } = await world.user()
     return () => world.admin.suspendTenantAccount({ tenantAccountId })

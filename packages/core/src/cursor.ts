@@ -1,4 +1,4 @@
-import type { Page, ScopeId } from '@user-engine/store'
+import type { Page } from '@user-engine/store'
 
 import { UserEngineError } from './errors.ts'
 
@@ -8,26 +8,25 @@ export interface CursorPage<Item> {
   readonly nextCursor: string | null
 }
 
-/** The place that a cursor stands for. INVALID_CURSOR where it is not of this list in this scope. */
+/** The place that a cursor stands for. INVALID_CURSOR where it is not of this list of this owner: a scope, or a record. */
 export function decodeCursor<Key extends string>(
   list: string,
-  scopeId: ScopeId,
+  of: string,
   cursor: string | null | undefined,
   parse: (value: unknown) => Key,
 ): Key | null {
   if (cursor === null || cursor === undefined) return null
   try {
     const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    if (!Array.isArray(value) || value.length !== 3 || value[0] !== list || value[1] !== scopeId)
-      throw new Error()
+    if (!Array.isArray(value) || value.length !== 3 || value[0] !== list || value[1] !== of) throw new Error()
     return parse(value[2])
   } catch {
     throw new UserEngineError('INVALID_CURSOR', {})
   }
 }
 
-export function encodePage<Item>(list: string, scopeId: ScopeId, page: Page<Item>): CursorPage<Item> {
+export function encodePage<Item>(list: string, of: string, page: Page<Item>): CursorPage<Item> {
   const { items, next } = page
   if (next === null) return { items, nextCursor: null }
-  return { items, nextCursor: Buffer.from(JSON.stringify([list, scopeId, next])).toString('base64url') }
+  return { items, nextCursor: Buffer.from(JSON.stringify([list, of, next])).toString('base64url') }
 }

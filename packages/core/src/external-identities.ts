@@ -4,6 +4,7 @@ import {
   type Account,
   type ExternalIdentity,
   type ExternalIdentityId,
+  type GroupMembership,
   type SignIn,
   type Tenant,
   type TenantAccount,
@@ -39,6 +40,8 @@ export type Resolution =
       /** Null where the context has no tenant. */
       readonly tenant: Tenant | null
       readonly tenantAccount: TenantAccount | null
+      /** The active ones, in active groups; none where the context has no tenant. */
+      readonly memberships: readonly GroupMembership[]
     }
   | {
       readonly outcome: 'refused'
@@ -51,7 +54,7 @@ export type Resolution =
 
 /** Levels refuse in the order identity, user, account, tenant, tenant account. */
 function resolution(
-  { identity, user, account, tenant, tenantAccount }: SignIn,
+  { identity, user, account, tenant, tenantAccount, memberships }: SignIn,
   inTenant: boolean,
 ): Resolution {
   const refused = (level: (Resolution & { outcome: 'refused' })['level'], record: { state: string } | null) =>
@@ -64,10 +67,14 @@ function resolution(
   if (identity?.state !== 'linked') return refused('identity', identity)
   if (user?.state !== 'active') return refused('user', user)
   if (account?.state !== 'active') return refused('account', account)
-  if (!inTenant) return { outcome: 'active', identity, user, account, tenant: null, tenantAccount: null }
+  const active = { outcome: 'active', identity, user, account } as const
+  if (!inTenant) return { ...active, tenant: null, tenantAccount: null, memberships: [] }
   if (tenant?.state !== 'active') return refused('tenant', tenant)
   if (tenantAccount?.state !== 'active') return refused('tenant_account', tenantAccount)
-  return { outcome: 'active', identity, user, account, tenant, tenantAccount }
+  const counted = memberships.filter(
+    ({ membership, group }) => membership.state === 'active' && group.state === 'active',
+  )
+  return { ...active, tenant, tenantAccount, memberships: counted }
 }
 
 interface UnlinkRecords {
@@ -164,7 +171,8 @@ export const externalIdentityQueries = {
     async read(tx, input, { tenantId }) {
       const { issuer, subject } = input
       const scopeId = identityScopeId(input, tenantId)
-      return resolution(await tx.externalIdentities.resolve({ scopeId, issuer, subject }), tenantId !== null)
+      const query = { scopeId, issuer, subject, applicationId: null, knownCatalogIds: [] }
+      return resolution(await tx.externalIdentities.resolve(query), tenantId !== null)
     },
   }),
   /** The linked identity of an issuer's subject, or null. */

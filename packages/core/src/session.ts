@@ -8,8 +8,10 @@ import type { ParsedContext } from './context.ts'
 import { diagnosticsQueries } from './diagnostics.ts'
 import { fromStoreError } from './errors.ts'
 import { externalIdentityCommands, externalIdentityQueries } from './external-identities.ts'
+import { groupCommands, groupQueries } from './groups.ts'
 import { canonicalJson, requestOf } from './idempotency.ts'
 import { parseFields, parseInput } from './input.ts'
+import { membershipCommands, membershipQueries } from './memberships.ts'
 import { outboxQueries } from './outbox.ts'
 import { createResolveOrProvision, type SignInParts } from './resolve-or-provision.ts'
 import { tenantAccountCommands, tenantAccountQueries } from './tenant-accounts.ts'
@@ -32,6 +34,8 @@ const COMMANDS = {
   ...accountCommands,
   ...externalIdentityCommands,
   ...tenantAccountCommands,
+  ...groupCommands,
+  ...membershipCommands,
 }
 
 const QUERIES = {
@@ -40,6 +44,8 @@ const QUERIES = {
   ...accountQueries,
   ...externalIdentityQueries,
   ...tenantAccountQueries,
+  ...groupQueries,
+  ...membershipQueries,
   ...auditQueries,
   ...outboxQueries,
   ...diagnosticsQueries,
@@ -58,7 +64,15 @@ const aheadSchema = z.strictObject({
       z.strictObject({
         action: z.string().refine((action) => OPERATIONS.has(action), { params: { rule: 'unknown_action' } }),
         target: z.strictObject({
-          kind: z.enum(['tenant', 'user', 'account', 'external_identity', 'tenant_account']),
+          kind: z.enum([
+            'tenant',
+            'user',
+            'account',
+            'external_identity',
+            'tenant_account',
+            'group',
+            'membership',
+          ]),
           id: z
             .string()
             .refine(isUuid, { params: { rule: 'not_a_uuid' } })

@@ -112,6 +112,54 @@ const MACHINES: readonly Machine[] = [
     },
     state: (world, input) => world.tenant.getTenantAccount(input as { tenantAccountId: string }),
   },
+  {
+    kind: 'group',
+    commands: {
+      suspendGroup: 'group.suspend',
+      reactivateGroup: 'group.reactivate',
+      removeGroup: 'group.remove',
+    },
+    states: {
+      active: { suspendGroup: 'suspended', removeGroup: 'removed' },
+      suspended: { reactivateGroup: 'active', removeGroup: 'removed' },
+      removed: {},
+    },
+    async enter(world, state) {
+      const made = await world.tenant.createGroup({ key: world.subject(), displayName: 'Readers' })
+      const input = { groupId: made.group.id }
+      const ways: Record<string, Step[]> = {
+        suspended: [['suspendGroup', input]],
+        removed: [['removeGroup', input]],
+      }
+      return { input, version: 1 + (await take(world, ways[state] ?? [])) }
+    },
+    state: (world, input) => world.tenant.getGroup(input as { groupId: string }),
+  },
+  {
+    kind: 'membership',
+    commands: {
+      suspendMembership: 'membership.suspend',
+      reactivateMembership: 'membership.reactivate',
+      removeMembership: 'membership.remove',
+    },
+    states: {
+      active: { suspendMembership: 'suspended', removeMembership: 'removed' },
+      suspended: { reactivateMembership: 'active', removeMembership: 'removed' },
+      removed: {},
+    },
+    async enter(world, state) {
+      const { group } = await world.tenant.createGroup({ key: world.subject(), displayName: 'Readers' })
+      const { tenantAccount } = await world.provision()
+      const added = { groupId: group.id, tenantAccountId: tenantAccount }
+      const input = { membershipId: (await world.tenant.addMembership(added)).membership.id }
+      const ways: Record<string, Step[]> = {
+        suspended: [['suspendMembership', input]],
+        removed: [['removeMembership', input]],
+      }
+      return { input, version: 1 + (await take(world, ways[state] ?? [])) }
+    },
+    state: (world, input) => world.tenant.getMembership(input as { membershipId: string }),
+  },
 ]
 
 const CASES = MACHINES.flatMap((machine) =>

@@ -220,13 +220,19 @@ function eventOf({ kind, after, event, data }: Change, newId: () => string) {
 }
 
 function repository(tx: StoreTransaction, kind: Change['kind']): Repository<VersionedRecord> {
-  const repositories = {
-    tenant: tx.tenants,
-    user: tx.users,
-    account: tx.accounts,
-    external_identity: tx.externalIdentities,
-    tenant_account: tx.tenantAccounts,
-  }
+  const members = {
+    tenant: 'tenants',
+    user: 'users',
+    account: 'accounts',
+    external_identity: 'externalIdentities',
+    tenant_account: 'tenantAccounts',
+    group: 'groups',
+    membership: 'memberships',
+    application: 'applications',
+    application_binding: 'applicationBindings',
+    attribute_catalog: 'attributeCatalogs',
+    profile_value: 'profileValues',
+  } as const
   // A change carries its kind and its record together; the repository of that kind takes that record.
-  return repositories[kind]
+  return tx[members[kind]]
 }

@@ -6,6 +6,8 @@ import type { AuthorizationRequest } from './authorization.ts'
 import type { Context } from './context.ts'
 import type { DiagnosticsQueries } from './diagnostics.ts'
 import type { ExternalIdentityCommands, ExternalIdentityQueries } from './external-identities.ts'
+import type { GroupCommands, GroupQueries } from './groups.ts'
+import type { MembershipCommands, MembershipQueries } from './memberships.ts'
 import type { DrainOptions, DrainReport } from './drain.ts'
 import type { OutboxQueries } from './outbox.ts'
 import type { SignInOperations } from './resolve-or-provision.ts'
@@ -15,7 +17,14 @@ import type { UserCommands, UserQueries } from './users.ts'
 
 /** What changes something. Each command commits its change, its audit record, its events and its idempotency record as one. */
 export interface Commands
-  extends TenantCommands, UserCommands, AccountCommands, ExternalIdentityCommands, TenantAccountCommands {}
+  extends
+    TenantCommands,
+    UserCommands,
+    AccountCommands,
+    ExternalIdentityCommands,
+    TenantAccountCommands,
+    GroupCommands,
+    MembershipCommands {}
 
 /** What only reads. */
 export interface Queries
@@ -25,6 +34,8 @@ export interface Queries
     AccountQueries,
     ExternalIdentityQueries,
     TenantAccountQueries,
+    GroupQueries,
+    MembershipQueries,
     AuditQueries,
     OutboxQueries,
     DiagnosticsQueries {}

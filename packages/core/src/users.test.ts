@@ -66,6 +66,13 @@ describe('provisionUser', () => {
   })
 })
 
+/** Of the commands on groups that are given more than the id of what they change. */
+const GROUP_INPUTS: Readonly<Record<string, string>> = {
+  createGroup: 'key',
+  addMembership: 'member',
+  changeMembershipRoles: 'roles',
+}
+
 describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => {
   it('the events of each record are its versions, without a gap, and the audit has each once', async () => {
     const world = await createWorld({ writes: seed % 2 === 0 ? 'eager' : 'deferred' })
@@ -75,12 +82,19 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
       users: [] as string[],
       identities: [] as [string, string][],
       accounts: [] as string[],
+      groups: [] as string[],
+      memberships: [] as string[],
       tenants: [world.tenantId],
     }
     const inputs: Record<string, () => object> = {
       tenant: () => ({ tenantId: pick(known.tenants) }),
       user: () => ({ userId: pick(known.users) }),
       tenantAccount: () => ({ tenantAccountId: pick(known.accounts) }),
+      group: () => ({ groupId: pick(known.groups) }),
+      membership: () => ({ membershipId: pick(known.memberships) }),
+      roles: () => ({ membershipId: pick(known.memberships), roles: [`role-${random(9)}`] }),
+      member: () => ({ groupId: pick(known.groups), tenantAccountId: pick(known.accounts) }),
+      key: () => ({ key: `key-${random(9)}`, displayName: 'Readers' }),
     }
     const refused = new Map<string, number>()
     const provision = async () => {
@@ -90,6 +104,12 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
       known.identities.push([made.user, made.identity])
     }
     for (let index = 0; index < 6; index += 1) await provision()
+    for (const key of ['a', 'b', 'c']) {
+      const { group } = await world.tenant.createGroup({ key, displayName: key })
+      known.groups.push(group.id)
+      const member = { groupId: group.id, tenantAccountId: pick(known.accounts) }
+      known.memberships.push((await world.tenant.addMembership(member)).membership.id)
+    }
     for (let step = 0; step < 400; step += 1) {
       const name = pick(commandNames)
       const session = random(5) === 0 ? world.directory : world.tenant
@@ -103,9 +123,11 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
               ? { userId, identityId }
               : /TenantAccount|leaveTenant/.test(name)
                 ? inputs['tenantAccount']?.()
-                : /Tenant$|TenantDelet/.test(name) && name !== 'joinTenant'
-                  ? inputs['tenant']?.()
-                  : inputs['user']?.()
+                : /Group|Membership/.test(name)
+                  ? inputs[GROUP_INPUTS[name] ?? (name.endsWith('Group') ? 'group' : 'membership')]?.()
+                  : /Tenant$|TenantDelet/.test(name) && name !== 'joinTenant'
+                    ? inputs['tenant']?.()
+                    : inputs['user']?.()
       try {
         if (name === 'registerTenant') known.tenants.push((await session.registerTenant({})).tenant.id)
         else if (name === 'provisionUser') await provision()

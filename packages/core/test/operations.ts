@@ -18,6 +18,26 @@ const user = (own: Parameters<World['provision']>[0] = {}) => ({
   },
 })
 
+const group = (then?: 'suspendGroup') => ({
+  async prepare(world: World) {
+    const made = await world.tenant.createGroup({ key: world.subject(), displayName: 'Readers' })
+    const input = { groupId: made.group.id }
+    if (then !== undefined) await world.tenant[then](input)
+    return input
+  },
+})
+
+const membership = (then?: 'suspendMembership') => ({
+  async prepare(world: World) {
+    const { groupId } = await group().prepare(world)
+    const { tenantAccount } = await world.provision()
+    const made = await world.tenant.addMembership({ groupId, tenantAccountId: tenantAccount })
+    const input = { membershipId: made.membership.id }
+    if (then !== undefined) await world.tenant[then](input)
+    return input
+  },
+})
+
 /** Every command, with a situation in which it succeeds. */
 export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
   registerTenant: {
@@ -128,6 +148,34 @@ export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
       return { tenantAccountId: tenantAccount }
     },
   },
+  createGroup: {
+    action: 'group.create',
+    home: 'tenant',
+    prepare: async (world) => ({ key: world.subject(), displayName: 'Readers' }),
+  },
+  suspendGroup: { action: 'group.suspend', home: 'tenant', ...group() },
+  reactivateGroup: { action: 'group.reactivate', home: 'tenant', ...group('suspendGroup') },
+  removeGroup: { action: 'group.remove', home: 'tenant', ...group() },
+  addMembership: {
+    action: 'membership.add',
+    home: 'tenant',
+    async prepare(world) {
+      const tenantAccountId = (await world.provision()).tenantAccount
+      return { ...(await group().prepare(world)), tenantAccountId, roles: ['reader'] }
+    },
+  },
+  changeMembershipRoles: {
+    action: 'membership.change_roles',
+    home: 'tenant',
+    prepare: async (world) => ({ ...(await membership().prepare(world)), roles: ['writer'] }),
+  },
+  suspendMembership: { action: 'membership.suspend', home: 'tenant', ...membership() },
+  reactivateMembership: {
+    action: 'membership.reactivate',
+    home: 'tenant',
+    ...membership('suspendMembership'),
+  },
+  removeMembership: { action: 'membership.remove', home: 'tenant', ...membership() },
 }
 
 /** Every query, with an input that finds something. */
@@ -167,6 +215,15 @@ export const QUERIES: Readonly<Record<QueryName, Sample>> = {
     prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
   },
   listTenantAccounts: { action: 'tenant_account.list', home: 'tenant', prepare: async () => ({}) },
+  getGroup: { action: 'group.get', home: 'tenant', ...group() },
+  listGroups: { action: 'group.list', home: 'tenant', prepare: async () => ({}) },
+  getMembership: { action: 'membership.get', home: 'tenant', ...membership() },
+  listGroupMembers: { action: 'membership.list', home: 'tenant', ...group() },
+  listMemberships: {
+    action: 'membership.list',
+    home: 'tenant',
+    prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
+  },
   queryAudit: { action: 'audit.query', home: 'directory', prepare: async () => ({}) },
   pendingEvents: { action: 'outbox.pending', home: 'directory', prepare: async () => ({}) },
   countRecords: { action: 'diagnostics.count', home: 'directory', prepare: async () => ({}) },

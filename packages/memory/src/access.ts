@@ -18,21 +18,22 @@ export interface Access {
   write(make: () => Change): Promise<void>
 }
 
-export type Place = Readonly<{ scopeId: ScopeId; id: string }>
+/** Where a record is, and in what state where it is known. */
+export type Place = Readonly<{ scopeId: ScopeId; id: string; state?: string }>
 
-/** A tenant's scope sees its own row of the directory; else a scope sees what it may write. */
+/**
+ * A scope sees what it may write. A tenant's scope sees its own row of the directory too, and the directory's
+ * applications and catalogs but for drafts.
+ */
 export function sees(
   { scope, scopes }: Pick<Access, 'scope' | 'scopes'>,
   table: TableName,
   place: Place,
 ): boolean {
   if (scopes.includes(place.scopeId)) return true
-  return (
-    table === 'tenants' &&
-    scope.kind === 'tenant' &&
-    place.scopeId === DIRECTORY &&
-    place.id === scope.tenantId
-  )
+  if (scope.kind !== 'tenant' || place.scopeId !== DIRECTORY) return false
+  if (table === 'tenants') return place.id === scope.tenantId
+  return (table === 'applications' || table === 'attributeCatalogs') && place.state !== 'draft'
 }
 
 export function expectInScope(

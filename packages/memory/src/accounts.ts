@@ -7,10 +7,9 @@ import { claims, keyOf, versionedTables } from './tables.ts'
 
 export function createAccountRepository(access: Access): AccountRepository {
   return {
-    ...createRepository(access, versionedTables.accounts, ({ scopeId, userId }) => ({
-      table: 'users',
-      key: keyOf(scopeId, userId),
-    })),
+    ...createRepository(access, versionedTables.accounts, [
+      ({ scopeId, userId }) => ({ table: 'users', key: keyOf(scopeId, userId) }),
+    ]),
     findByUser: (userId) => access.read((view) => findAccountOf(view, access, userId)),
   }
 }

@@ -27,13 +27,13 @@ export interface Change {
   apply(view: View, layer: Layer): void
 }
 
-/** A reference of a row to another one, by its key; null where it has none. */
+/** A reference of a row to another one, by its key. */
 export type Reference<Name extends TableName> = (row: Rows[Name]) => { table: TableName; key: string }
 
 export function insertion<Name extends TableName>(
   table: Table<Name>,
   row: Rows[Name],
-  reference?: Reference<Name>,
+  references: readonly Reference<Name>[] = [],
 ): Change {
   const key = keyOf(row.scopeId, row.id)
   const claims = table.claims(row)
@@ -46,7 +46,7 @@ export function insertion<Name extends TableName>(
     claims: () => claims.map(({ name }) => name),
     apply(view, layer) {
       if (view.find(table.name, key) !== null) throw new StoreError('CONFLICT', { constraint: table.primary })
-      write(table, key, row, view, layer, reference)
+      write(table, key, row, view, layer, references)
     },
   }
 }
@@ -54,7 +54,7 @@ export function insertion<Name extends TableName>(
 export function replacement<Name extends VersionedTableName>(
   table: VersionedTable<Name>,
   row: Rows[Name],
-  reference?: Reference<Name>,
+  references: readonly Reference<Name>[] = [],
 ): Change {
   const key = keyOf(row.scopeId, row.id)
   const claimsOf = (one: Rows[Name] | null) => (one === null ? [] : table.claims(one).map(({ name }) => name))
@@ -68,7 +68,7 @@ export function replacement<Name extends VersionedTableName>(
     apply(view, layer) {
       const stored = expectVersion(table, view, { ...row, version: row.version - 1 })
       for (const claim of claimsOf(stored)) layer.claims.set(claim, null)
-      write(table, key, { ...row, createdAt: stored.createdAt }, view, layer, reference)
+      write(table, key, { ...row, createdAt: stored.createdAt }, view, layer, references)
     },
   }
 }
@@ -76,6 +76,7 @@ export function replacement<Name extends VersionedTableName>(
 export function guard<Name extends VersionedTableName>(
   table: VersionedTable<Name>,
   expected: RecordVersion<VersionedRecord>,
+  seen: (row: Rows[Name]) => boolean,
 ): Change {
   return {
     table: table.name,
@@ -84,7 +85,7 @@ export function guard<Name extends VersionedTableName>(
     mode: 'share',
     first: false,
     claims: () => [],
-    apply: (view) => void expectVersion(table, view, expected),
+    apply: (view) => void expectVersion(table, view, expected, seen),
   }
 }
 
@@ -118,15 +119,17 @@ function write<Name extends TableName>(
   row: Rows[Name],
   view: View,
   layer: Layer,
-  reference: Reference<Name> | undefined,
+  references: readonly Reference<Name>[],
 ): void {
   for (const { constraint, name } of table.claims(row)) {
     if (view.claimedBy(name) !== null) throw new StoreError('CONFLICT', { constraint })
     layer.claims.set(name, key)
   }
-  const named = reference?.(row)
-  if (named !== undefined && view.find(named.table, named.key) === null) {
-    throw new StoreError('CONFLICT', { constraint: 'reference' })
+  for (const reference of references) {
+    const named = reference(row)
+    if (view.find(named.table, named.key) === null) {
+      throw new StoreError('CONFLICT', { constraint: 'reference' })
+    }
   }
   layer.rows[table.name].set(key, row)
 }
@@ -135,9 +138,10 @@ function expectVersion<Name extends VersionedTableName>(
   table: VersionedTable<Name>,
   view: View,
   { scopeId, id, version }: RecordVersion<VersionedRecord>,
+  seen: (row: Rows[Name]) => boolean = () => true,
 ): Rows[Name] {
   const stored = view.find(table.name, keyOf(scopeId, id))
-  if (stored === null || stored.version !== version) {
+  if (stored === null || stored.version !== version || !seen(stored)) {
     throw new StoreError('VERSION_CONFLICT', { kind: table.kind, id })
   }
   return stored

@@ -8,8 +8,9 @@ import {
 import { sees, type Access } from './access.ts'
 import { findAccountOf } from './accounts.ts'
 import type { View } from './layers.ts'
-import { pageOf } from './pages.ts'
-import { createRepository } from './repository.ts'
+import { listMembershipsOf } from './memberships.ts'
+import { factsOf } from './profile-values.ts'
+import { createRepository, listSeen } from './repository.ts'
 import { claims, keyOf, versionedTables } from './tables.ts'
 import { findTenantAccountOf } from './tenant-accounts.ts'
 
@@ -23,21 +24,19 @@ export function createExternalIdentityRepository(access: Access): ExternalIdenti
         const identity = findLinked(view, access, query)
         const userId = identity?.userId ?? null
         const user = userId === null ? null : view.find('users', keyOf(DIRECTORY, userId))
+        const tenantAccount = userId === null ? null : findTenantAccountOf(view, access, userId)
         return {
           identity,
           user: user !== null && sees(access, 'users', user) ? user : null,
           account: userId === null ? null : findAccountOf(view, access, userId),
           tenant: tenantId === null ? null : view.find('tenants', keyOf(DIRECTORY, tenantId)),
-          tenantAccount: userId === null ? null : findTenantAccountOf(view, access, userId),
+          tenantAccount,
+          memberships: tenantAccount === null ? [] : listMembershipsOf(view, access, tenantAccount.id),
+          profile: factsOf(view, access, { ...query, userId }),
         }
       }),
     listByUser: (userId, page) =>
-      access.read((view) => {
-        const its = view
-          .list('externalIdentities')
-          .filter((identity) => identity.userId === userId && sees(access, 'externalIdentities', identity))
-        return pageOf(its, page, (identity) => identity.id)
-      }),
+      listSeen(access, 'externalIdentities', page, (identity) => identity.userId === userId),
   }
 }
 

@@ -1,17 +1,28 @@
 import type {
   Account,
+  Application,
+  ApplicationBinding,
+  ApplicationId,
+  ApplicationQuery,
+  AttributeCatalog,
+  AttributeCatalogQuery,
   AuditRecord,
   Constraint,
   DenialRecord,
   ExternalIdentity,
+  Group,
+  GroupId,
   IdempotencyRecord,
   LeaseToken,
+  Membership,
   OutboxEvent,
+  ProfileValue,
   RecordKind,
   ScopeId,
   SubjectQuery,
   Tenant,
   TenantAccount,
+  TenantAccountId,
   User,
   UserId,
 } from '@user-engine/store'
@@ -43,6 +54,12 @@ export interface VersionedRows {
   readonly accounts: Account
   readonly externalIdentities: ExternalIdentity
   readonly tenantAccounts: TenantAccount
+  readonly groups: Group
+  readonly memberships: Membership
+  readonly applications: Application
+  readonly applicationBindings: ApplicationBinding
+  readonly attributeCatalogs: AttributeCatalog
+  readonly profileValues: ProfileValue
 }
 
 /** What is kept, by noun. Denials are in no transaction, so they are kept apart. */
@@ -91,6 +108,21 @@ export const claims = {
   tenantAccountOf: (scopeId: ScopeId, userId: UserId) => claim('tenant_account_user', scopeId, userId),
   externalId: (scopeId: ScopeId, externalId: string) =>
     claim('tenant_account_external_id', scopeId, externalId),
+  groupKey: (scopeId: ScopeId, key: string) => claim('group_key', scopeId, key),
+  member: (scopeId: ScopeId, groupId: GroupId, tenantAccountId: TenantAccountId) =>
+    claim('membership_member', scopeId, groupId, tenantAccountId),
+  clientKey: ({ scopeId, clientKey }: ApplicationQuery) =>
+    claim('application_client_key', scopeId, clientKey),
+  bindingOf: (scopeId: ScopeId, applicationId: ApplicationId) =>
+    claim('application_binding_application', scopeId, applicationId),
+  catalogVersion: ({ scopeId, ownerId, key }: AttributeCatalogQuery, catalogVersion: number) =>
+    claim('attribute_catalog_version', scopeId, ownerId, key, catalogVersion),
+  published: ({ scopeId, ownerId, key }: AttributeCatalogQuery) =>
+    claim('attribute_catalog_published', scopeId, ownerId, key),
+  attribute: ({ scopeId, userId, ownerId, attribute }: ProfileValue) =>
+    claim('profile_value_attribute', scopeId, userId, ownerId, attribute),
+  uniqueValue: ({ scopeId, ownerId, attribute }: ProfileValue, uniqueKey: string) =>
+    claim('profile_value_unique', scopeId, ownerId, attribute, uniqueKey),
   ordinal: ({ scopeId, aggregate, aggregateVersion, ordinal }: OutboxEvent) =>
     claim('event_ordinal', scopeId, aggregate.kind, aggregate.id, aggregateVersion, ordinal),
 }
@@ -126,6 +158,54 @@ export const versionedTables: { readonly [Name in VersionedTableName]: Versioned
     claims: ({ scopeId, userId, externalId }) => [
       claims.tenantAccountOf(scopeId, userId),
       ...(externalId === null ? [] : [claims.externalId(scopeId, externalId)]),
+    ],
+  },
+  groups: {
+    name: 'groups',
+    kind: 'group',
+    primary: 'group_id',
+    home: 'tenant',
+    claims: ({ scopeId, key, state }) => (state === 'removed' ? [] : [claims.groupKey(scopeId, key)]),
+  },
+  memberships: {
+    name: 'memberships',
+    kind: 'membership',
+    primary: 'membership_id',
+    home: 'tenant',
+    claims: ({ scopeId, groupId, tenantAccountId }) => [claims.member(scopeId, groupId, tenantAccountId)],
+  },
+  applications: {
+    name: 'applications',
+    kind: 'application',
+    primary: 'application_id',
+    home: 'both',
+    claims: (application) => [claims.clientKey(application)],
+  },
+  applicationBindings: {
+    name: 'applicationBindings',
+    kind: 'application_binding',
+    primary: 'application_binding_id',
+    home: 'tenant',
+    claims: ({ scopeId, applicationId }) => [claims.bindingOf(scopeId, applicationId)],
+  },
+  attributeCatalogs: {
+    name: 'attributeCatalogs',
+    kind: 'attribute_catalog',
+    primary: 'attribute_catalog_id',
+    home: 'both',
+    claims: (catalog) => [
+      claims.catalogVersion(catalog, catalog.catalogVersion),
+      ...(catalog.state === 'published' ? [claims.published(catalog)] : []),
+    ],
+  },
+  profileValues: {
+    name: 'profileValues',
+    kind: 'profile_value',
+    primary: 'profile_value_id',
+    home: 'both',
+    claims: (value) => [
+      claims.attribute(value),
+      ...(value.uniqueKey === null ? [] : [claims.uniqueValue(value, value.uniqueKey)]),
     ],
   },
 }

@@ -1,20 +1,15 @@
 import type { TenantAccount, TenantAccountRepository, UserId } from '@user-engine/store'
 
-import { sees, type Access } from './access.ts'
+import type { Access } from './access.ts'
 import type { View } from './layers.ts'
-import { pageOf } from './pages.ts'
-import { createRepository } from './repository.ts'
+import { createRepository, listSeen } from './repository.ts'
 import { claims, versionedTables } from './tables.ts'
 
 export function createTenantAccountRepository(access: Access): TenantAccountRepository {
   return {
     ...createRepository(access, versionedTables.tenantAccounts),
     findByUser: (userId) => access.read((view) => findTenantAccountOf(view, access, userId)),
-    list: (page) =>
-      access.read((view) => {
-        const seen = view.list('tenantAccounts').filter((account) => sees(access, 'tenantAccounts', account))
-        return pageOf(seen, page, (account) => account.id)
-      }),
+    list: (page) => listSeen(access, 'tenantAccounts', page),
   }
 }
 

@@ -2,16 +2,22 @@ import { scopeIds, type Scope, type StoreTransaction } from '@user-engine/store'
 
 import type { Access } from './access.ts'
 import { createAccountRepository } from './accounts.ts'
+import { createApplicationBindingRepository } from './application-bindings.ts'
+import { createApplicationRepository } from './applications.ts'
+import { createAttributeCatalogRepository } from './attribute-catalogs.ts'
 import { createAuditLog } from './audit.ts'
 import type { Change } from './changes.ts'
 import { countRecords } from './diagnostics.ts'
 import { createExternalIdentityRepository } from './external-identities.ts'
 import { carryOut, createFrame, end, keep, undo, type Frame } from './frames.ts'
+import { createGroupRepository } from './groups.ts'
 import { createIdempotencyLog } from './idempotency.ts'
 import { isolate } from './isolate.ts'
 import type { Layer } from './layers.ts'
 import type { LockTable } from './locks.ts'
+import { createMembershipRepository } from './memberships.ts'
 import { createOutbox } from './outbox.ts'
+import { createProfileValueRepository } from './profile-values.ts'
 import type { DenialRows, Rows, TableName } from './tables.ts'
 import { createTenantAccountRepository } from './tenant-accounts.ts'
 import { createTenantRepository } from './tenants.ts'
@@ -133,6 +139,12 @@ export async function runTransaction<Result>(
       accounts: createAccountRepository(access),
       externalIdentities: createExternalIdentityRepository(access),
       tenantAccounts: createTenantAccountRepository(access),
+      groups: createGroupRepository(access),
+      memberships: createMembershipRepository(access),
+      applications: createApplicationRepository(access),
+      applicationBindings: createApplicationBindingRepository(access),
+      attributeCatalogs: createAttributeCatalogRepository(access),
+      profileValues: createProfileValueRepository(access),
       audit: createAuditLog(access),
       outbox: createOutbox(access),
       idempotency: createIdempotencyLog(access),

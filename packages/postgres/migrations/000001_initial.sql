@@ -151,6 +151,128 @@ create table user_engine.tenant_accounts (
   constraint tenant_account_version check (version > 0)
 );
 
+create table user_engine.groups (
+  scope_id uuid not null,
+  id uuid not null,
+  key text collate "C" not null,
+  display_name text not null,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint group_id primary key (scope_id, id),
+  constraint group_state check (state in ('active', 'suspended', 'removed')),
+  constraint group_in_tenant check (scope_id <> '64697265-6374-8f72-b900-000000000000'),
+  constraint group_version check (version > 0)
+);
+
+create unique index group_key on user_engine.groups (scope_id, key) where state <> 'removed';
+
+-- The unique key leads with the tenant account: a sign-in asks for all of one.
+create table user_engine.memberships (
+  scope_id uuid not null,
+  id uuid not null,
+  group_id uuid not null,
+  tenant_account_id uuid not null,
+  roles jsonb not null,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint membership_id primary key (scope_id, id),
+  constraint membership_member unique (scope_id, tenant_account_id, group_id),
+  constraint membership_group_reference foreign key (scope_id, group_id)
+    references user_engine.groups (scope_id, id),
+  constraint membership_account_reference foreign key (scope_id, tenant_account_id)
+    references user_engine.tenant_accounts (scope_id, id),
+  constraint membership_state check (state in ('active', 'suspended', 'removed')),
+  constraint membership_in_tenant check (scope_id <> '64697265-6374-8f72-b900-000000000000'),
+  constraint membership_version check (version > 0)
+);
+
+create index memberships_of_group on user_engine.memberships (scope_id, group_id, id);
+
+-- Applications and profiles -----------------------------------------------------------------------------------------
+
+create table user_engine.applications (
+  scope_id uuid not null,
+  id uuid not null,
+  client_key text collate "C" not null,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint application_id primary key (scope_id, id),
+  constraint application_client_key unique (scope_id, client_key),
+  constraint application_state check (state in ('draft', 'active', 'disabled', 'retired')),
+  constraint application_version check (version > 0)
+);
+
+-- The application and the catalog may live in the directory: a reference would cross scopes.
+create table user_engine.application_bindings (
+  scope_id uuid not null,
+  id uuid not null,
+  application_id uuid not null,
+  catalog_id uuid,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint application_binding_id primary key (scope_id, id),
+  constraint application_binding_application unique (scope_id, application_id),
+  constraint application_binding_state check (state in ('requested', 'active', 'suspended', 'revoked')),
+  constraint application_binding_in_tenant check (scope_id <> '64697265-6374-8f72-b900-000000000000'),
+  constraint application_binding_version check (version > 0)
+);
+
+create table user_engine.attribute_catalogs (
+  scope_id uuid not null,
+  id uuid not null,
+  layer text not null,
+  owner_id uuid not null,
+  key text collate "C" not null,
+  catalog_version integer not null,
+  definitions jsonb not null,
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint attribute_catalog_id primary key (scope_id, id),
+  constraint attribute_catalog_version unique (scope_id, owner_id, key, catalog_version),
+  constraint attribute_catalog_layer check (layer in ('platform', 'tenant', 'application')),
+  constraint attribute_catalog_state check (state in ('draft', 'published', 'deprecated', 'retired')),
+  constraint attribute_catalog_number check (catalog_version > 0),
+  constraint attribute_catalog_record check (version > 0)
+);
+
+create unique index attribute_catalog_published
+  on user_engine.attribute_catalogs (scope_id, owner_id, key) where state = 'published';
+
+create table user_engine.profile_values (
+  scope_id uuid not null,
+  id uuid not null,
+  user_id uuid not null,
+  layer text not null,
+  owner_id uuid not null,
+  attribute text collate "C" not null,
+  value jsonb not null,
+  source text not null,
+  catalog_id uuid not null,
+  unique_key text collate "C",
+  state text not null,
+  version integer not null,
+  created_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  constraint profile_value_id primary key (scope_id, id),
+  constraint profile_value_attribute unique (scope_id, user_id, owner_id, attribute),
+  constraint profile_value_layer check (layer in ('platform', 'tenant', 'application')),
+  constraint profile_value_state check (state in ('set', 'cleared')),
+  constraint profile_value_version check (version > 0)
+);
+
+create unique index profile_value_unique
+  on user_engine.profile_values (scope_id, owner_id, attribute, unique_key) where unique_key is not null;
+
 -- What commits with a change ---------------------------------------------------------------------------------------
 
 create table user_engine.audit_records (
@@ -241,18 +363,24 @@ create table user_engine.isolation_probe (
 
 -- Row security -----------------------------------------------------------------------------------------------------
 
--- One policy for every table. USING is also what a row lock needs: a tenant's scope locks its own tenants row, and can't
--- write it, because the check asks for the scope alone.
+-- One policy for every table. USING is also what a row lock needs: a tenant's scope locks its own tenants row and the
+-- directory's applications and catalogs, and can't write them, because the check asks for the scope alone.
 do $$
 declare
   name text;
   seen text;
 begin
   foreach name in array array[
-    'tenants', 'users', 'accounts', 'external_identities', 'tenant_accounts',
-    'audit_records', 'denials', 'outbox_events', 'idempotency_records', 'isolation_probe'
+    'tenants', 'users', 'accounts', 'external_identities', 'tenant_accounts', 'groups', 'memberships',
+    'applications', 'application_bindings', 'attribute_catalogs', 'profile_values', 'audit_records', 'denials', 'outbox_events', 'idempotency_records', 'isolation_probe'
   ] loop
-    seen := case name when 'tenants' then ' or id = any (user_engine.bound_scopes())' else '' end;
+    seen := case
+      when name = 'tenants' then ' or id = any (user_engine.bound_scopes())'
+      when name in ('applications', 'attribute_catalogs') then
+        ' or (scope_id = ''64697265-6374-8f72-b900-000000000000'' and state <> ''draft'''
+          || ' and (user_engine.bound_scopes())[1] is not null)'
+      else ''
+    end;
     execute format('alter table user_engine.%I enable row level security, force row level security', name);
     execute format(
       'create policy scope on user_engine.%I using (scope_id = any (user_engine.bound_scopes())%s)'
@@ -289,6 +417,19 @@ grant select, insert, update (user_id, issuer, subject, state, version, updated_
   on user_engine.external_identities to user_engine_runtime;
 grant select, insert, update (user_id, external_id, origin, state, version, updated_at)
   on user_engine.tenant_accounts to user_engine_runtime;
+grant select, insert, update (key, display_name, state, version, updated_at)
+  on user_engine.groups to user_engine_runtime;
+grant select, insert, update (group_id, tenant_account_id, roles, state, version, updated_at)
+  on user_engine.memberships to user_engine_runtime;
+grant select, insert, update (client_key, state, version, updated_at)
+  on user_engine.applications to user_engine_runtime;
+grant select, insert, update (application_id, catalog_id, state, version, updated_at)
+  on user_engine.application_bindings to user_engine_runtime;
+grant select, insert, update (layer, owner_id, key, catalog_version, definitions, state, version, updated_at)
+  on user_engine.attribute_catalogs to user_engine_runtime;
+grant select, insert,
+  update (user_id, layer, owner_id, attribute, value, source, catalog_id, unique_key, state, version, updated_at)
+  on user_engine.profile_values to user_engine_runtime;
 
 grant select, insert on user_engine.audit_records to user_engine_runtime;
 grant select on user_engine.denials, user_engine.isolation_probe to user_engine_runtime;

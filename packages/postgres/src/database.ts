@@ -36,6 +36,34 @@ export interface Database {
     readonly external_id: string | null
     readonly origin: string
   }
+  readonly groups: VersionedTable & { readonly key: string; readonly display_name: string }
+  readonly memberships: VersionedTable & {
+    readonly group_id: string
+    readonly tenant_account_id: string
+    readonly roles: string
+  }
+  readonly applications: VersionedTable & { readonly client_key: string }
+  readonly application_bindings: VersionedTable & {
+    readonly application_id: string
+    readonly catalog_id: string | null
+  }
+  readonly attribute_catalogs: VersionedTable & {
+    readonly layer: string
+    readonly owner_id: string
+    readonly key: string
+    readonly catalog_version: number
+    readonly definitions: string
+  }
+  readonly profile_values: VersionedTable & {
+    readonly user_id: string
+    readonly layer: string
+    readonly owner_id: string
+    readonly attribute: string
+    readonly value: string
+    readonly source: string
+    readonly catalog_id: string
+    readonly unique_key: string | null
+  }
   readonly audit_records: TimelineTable & { readonly command_id: string; readonly changes: string }
   readonly denials: TimelineTable & { readonly reason: string }
   readonly outbox_events: {

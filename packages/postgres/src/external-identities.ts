@@ -1,15 +1,27 @@
 import {
   DIRECTORY,
-  isUuid,
   type ExternalIdentity,
   type ExternalIdentityRepository,
+  type Group,
+  type Membership,
   type SignIn,
 } from '@user-engine/store'
 import { sql } from 'kysely'
 
 import { db } from './database.ts'
-import { rowsOfPage } from './limits.ts'
-import { FIRST, toPage, type Access } from './reads.ts'
+import { groupColumns } from './groups.ts'
+import { membershipColumns } from './memberships.ts'
+import {
+  FACTS_TABLES,
+  factsColumns,
+  factsOf,
+  factsValues,
+  place,
+  jsonOf,
+  revived,
+  type FactsName,
+} from './profile-facts.ts'
+import { readPage, type Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
 import { inScopes, template } from './template.ts'
 
@@ -46,12 +58,12 @@ const findLinked = template<SubjectName>((parameter) =>
     .where('state', '=', sql.lit('linked')),
 )
 
-const listByUser = template<'scopes' | 'userId' | 'after' | 'limit'>((parameter) =>
+const listByUser = template<'scopes' | 'of' | 'after' | 'limit'>((parameter) =>
   db
     .selectFrom('external_identities')
     .select(identityColumns)
     .where(inScopes(parameter('scopes')))
-    .where('user_id', '=', parameter('userId'))
+    .where('user_id', '=', parameter('of'))
     .where('id', '>', parameter('after'))
     .orderBy('id')
     .limit(parameter<number>('limit')),
@@ -71,10 +83,20 @@ const PARTS = {
   ta: [...BASE, 'user_id', 'external_id', 'origin'],
 } as const
 
+const memberships = (tenantId: unknown) =>
+  sql`(
+    select coalesce(json_agg(json_build_object(
+      'membership', ${jsonOf(membershipColumns, 'r')}, 'group', ${jsonOf(groupColumns, 'g')}
+    ) order by r.id), '[]')
+    from user_engine.memberships r
+    join user_engine.groups g on g.scope_id = r.scope_id and g.id = r.group_id and g.state <> 'removed'
+    where r.scope_id = ${tenantId}::uuid and r.tenant_account_id = ta.id and r.state <> 'removed'
+  )`.as('memberships')
+
 /** Always one row: the tenant is told even where nobody has the identity. */
-const resolve = template<SubjectName | 'tenantId'>((parameter) =>
+const resolve = template<SubjectName | FactsName>((parameter) =>
   db
-    .selectFrom(sql`(select)`.as('one'))
+    .selectFrom(place(parameter))
     .leftJoin('external_identities as i', (join) =>
       join
         .on('i.scope_id', '=', parameter('scopeId'))
@@ -101,8 +123,21 @@ const resolve = template<SubjectName | 'tenantId'>((parameter) =>
       ...columnsOf('a', PARTS.a),
       ...columnsOf('t', PARTS.t),
       ...columnsOf('ta', PARTS.ta),
+      memberships(parameter('tenantId')),
+      ...factsColumns(parameter, sql.ref('i.user_id')),
     ]),
 )
+
+const SIGN_IN_TABLES = [
+  'external_identities',
+  'users',
+  'accounts',
+  'tenants',
+  'tenant_accounts',
+  'groups',
+  'memberships',
+  ...FACTS_TABLES,
+] as const
 
 function part<Record>(
   row: Readonly<globalThis.Record<string, unknown>>,
@@ -117,7 +152,7 @@ function part<Record>(
 }
 
 export function createExternalIdentityRepository(access: Access): ExternalIdentityRepository {
-  const { scopes, tenantId } = access
+  const { scopes } = access
   return {
     ...createRepository<ExternalIdentity>('external_identity', access, find),
     findLinked: ({ scopeId, issuer, subject }) =>
@@ -126,31 +161,28 @@ export function createExternalIdentityRepository(access: Access): ExternalIdenti
         const statement = findLinked({ scopes, scopeId, issuer, subject })
         return first<ExternalIdentity>(await access.read(statement, ['external_identities']))
       }),
-    resolve: ({ scopeId, issuer, subject }) =>
+    resolve: (query) =>
       access.call(async (): Promise<SignIn> => {
+        const { scopeId, issuer, subject } = query
         const seen = scopes.includes(scopeId) ? scopeId : null
-        const rows = await access.read(resolve({ scopes, scopeId: seen, issuer, subject, tenantId }), [
-          'external_identities',
-          'users',
-          'accounts',
-          'tenants',
-          'tenant_accounts',
-        ])
-        const row = rows[0] ?? {}
+        const statement = resolve({ ...factsValues(access, query), scopeId: seen, issuer, subject })
+        const [row = {}] = await access.read(statement, SIGN_IN_TABLES)
         return {
           identity: part(row, 'i'),
           user: part(row, 'u'),
           account: part(row, 'a'),
           tenant: part(row, 't'),
           tenantAccount: part(row, 'ta'),
+          memberships: (row['memberships'] as readonly { membership: unknown; group: unknown }[]).map(
+            ({ membership, group }) => ({
+              membership: revived<Membership>(membership) as Membership,
+              group: revived<Group>(group) as Group,
+            }),
+          ),
+          profile: factsOf(row),
         }
       }),
-    listByUser: (userId, { after, limit }) =>
-      access.call(async () => {
-        const values = { scopes, userId, after: after ?? FIRST, limit: rowsOfPage(limit) }
-        if (!isUuid(userId)) return { items: [], next: null }
-        const rows = await access.read(listByUser(values), ['external_identities'])
-        return toPage(rows as unknown as readonly ExternalIdentity[], limit)
-      }),
+    listByUser: (of, page) =>
+      readPage<ExternalIdentity>(access, listByUser, page, ['external_identities'], of),
   }
 }

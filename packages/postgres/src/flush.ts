@@ -62,17 +62,28 @@ function lockStep({ kind, scopeId, id, version, mode }: Lock): Step {
   }
 }
 
+/** What is referred to before what refers to it, where there are too many for one statement. */
+const INSERTED = [
+  'tenant',
+  'user',
+  'account',
+  'external_identity',
+  'tenant_account',
+  'group',
+  'membership',
+  'application',
+  'application_binding',
+  'attribute_catalog',
+  'profile_value',
+] as const satisfies readonly RecordKind[]
+
 function insertsOf({ audit, events }: WriteBuffer, records: readonly PendingRecord[]): readonly Insert[] {
   const rows = (kind: RecordKind) =>
     records
       .filter((pending) => pending.kind === kind && pending.base === null)
       .map(({ record }: { record: VersionedRecord }) => rowOf(kind, record))
   return [
-    // A user before the account that refers to it, where there are too many for one statement.
-    ...(['tenant', 'user', 'account', 'external_identity', 'tenant_account'] as const).map((kind) => ({
-      table: TABLES[kind],
-      rows: rows(kind),
-    })),
+    ...INSERTED.map((kind) => ({ table: TABLES[kind], rows: rows(kind) })),
     { table: 'audit_records', rows: audit.map(auditRow) },
     { table: 'outbox_events', rows: events.map(eventRow) },
   ]

@@ -7,11 +7,23 @@ import { template, type Template } from './template.ts'
 /** The tables of the versioned nouns, in the order in which every transaction locks them. */
 export const TABLES = {
   account: 'accounts',
+  application: 'applications',
+  application_binding: 'application_bindings',
+  attribute_catalog: 'attribute_catalogs',
   external_identity: 'external_identities',
+  group: 'groups',
+  membership: 'memberships',
+  profile_value: 'profile_values',
   tenant: 'tenants',
   tenant_account: 'tenant_accounts',
   user: 'users',
 } as const satisfies Record<RecordKind, string>
+
+/** Makes one of something for each of the versioned nouns. */
+export function forEachKind<Value>(make: (kind: RecordKind) => Value): Readonly<Record<RecordKind, Value>> {
+  const kinds = Object.keys(TABLES) as RecordKind[]
+  return Object.fromEntries(kinds.map((kind) => [kind, make(kind)])) as Record<RecordKind, Value>
+}
 
 /** Raised where a record is absent or has another version than the decision rested on. */
 export const VERSION_MISMATCH = 'UE001'
@@ -37,15 +49,5 @@ function lock(kind: RecordKind, mode: 'update' | 'share'): Lock {
   })
 }
 
-function both(kind: RecordKind) {
-  return { update: lock(kind, 'update'), share: lock(kind, 'share') }
-}
-
 /** Takes the lock that a write or a guard needs, and raises VERSION_MISMATCH where the version is another one. */
-export const LOCKS: Readonly<Record<RecordKind, { readonly update: Lock; readonly share: Lock }>> = {
-  account: both('account'),
-  external_identity: both('external_identity'),
-  tenant: both('tenant'),
-  tenant_account: both('tenant_account'),
-  user: both('user'),
-}
+export const LOCKS = forEachKind((kind) => ({ update: lock(kind, 'update'), share: lock(kind, 'share') }))

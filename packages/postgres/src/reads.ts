@@ -1,4 +1,4 @@
-import type { RecordKind, ScopeId } from '@user-engine/store'
+import { isUuid, type RecordKind, type ScopeId } from '@user-engine/store'
 
 import type { Row, Statement } from './batch.ts'
 import { rowsOfPage } from './limits.ts'
@@ -31,19 +31,30 @@ export type TableName =
   | 'accounts'
   | 'external_identities'
   | 'tenant_accounts'
+  | 'groups'
+  | 'memberships'
+  | 'applications'
+  | 'application_bindings'
+  | 'attribute_catalogs'
+  | 'profile_values'
   | 'audit_records'
   | 'outbox_events'
   | 'idempotency_records'
 
-/** A page, from one row more than it holds: that there is one tells that the list goes on. */
+/**
+ * A page, from one row more than it holds: that there is one tells that the list goes on. `of` is the id of what the
+ * items belong to, where a list is of something.
+ */
 export function readPage<Item extends { readonly id: string }>(
   access: Access,
-  statement: Template<'scopes' | 'after' | 'limit'>,
+  statement: Template<'scopes' | 'of' | 'after' | 'limit'>,
   { after, limit }: { readonly after: string | null; readonly limit: number },
   over: readonly TableName[],
+  of: string | null = null,
 ) {
   return access.call(async () => {
-    const values = { scopes: access.scopes, after: after ?? FIRST, limit: rowsOfPage(limit) }
+    const values = { scopes: access.scopes, of, after: after ?? FIRST, limit: rowsOfPage(limit) }
+    if (of !== null && !isUuid(of)) return toPage<Item>([], limit)
     const rows = await access.read(statement(values), over)
     return toPage(rows as unknown as readonly Item[], limit)
   })

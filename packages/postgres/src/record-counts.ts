@@ -3,13 +3,15 @@ import { sql } from 'kysely'
 
 import { db } from './database.ts'
 import type { Access } from './reads.ts'
-import { template } from './template.ts'
+import { inScopesOrPublished, template } from './template.ts'
 
 const counts = template<'scopes'>((parameter) => {
   const count = (table: string) =>
     sql<number>`(select count(*)::int from ${sql.table(`user_engine.${table}`)} where scope_id = any(${parameter('scopes')}::uuid[]))`
   const tenants = sql<number>`(select count(*)::int from user_engine.tenants where scope_id = ${sql.lit(DIRECTORY)}::uuid
     and (${sql.lit(DIRECTORY)}::uuid = any(${parameter('scopes')}::uuid[]) or id = any(${parameter('scopes')}::uuid[])))`
+  const published = (table: string) =>
+    sql<number>`(select count(*)::int from ${sql.table(`user_engine.${table}`)} where ${inScopesOrPublished(parameter('scopes'))})`
   return db
     .selectFrom(sql`(select)`.as('one'))
     .select([
@@ -18,6 +20,12 @@ const counts = template<'scopes'>((parameter) => {
       count('accounts').as('accounts'),
       count('external_identities').as('externalIdentities'),
       count('tenant_accounts').as('tenantAccounts'),
+      count('groups').as('groups'),
+      count('memberships').as('memberships'),
+      published('applications').as('applications'),
+      count('application_bindings').as('applicationBindings'),
+      published('attribute_catalogs').as('attributeCatalogs'),
+      count('profile_values').as('profileValues'),
       count('audit_records').as('auditRecords'),
       count('denials').as('denials'),
       count('outbox_events').as('pendingEvents'),
@@ -33,6 +41,12 @@ export function countRecords(access: Access): Promise<RecordCounts> {
       'accounts',
       'external_identities',
       'tenant_accounts',
+      'groups',
+      'memberships',
+      'applications',
+      'application_bindings',
+      'attribute_catalogs',
+      'profile_values',
       'audit_records',
       'outbox_events',
       'idempotency_records',

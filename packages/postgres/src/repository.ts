@@ -39,11 +39,21 @@ export function createRepository<Record extends VersionedRecord>(
   }
 }
 
+/** Of the nouns that live in one of both only. */
+const HOMES: Partial<Record<RecordKind, 'the directory' | 'a tenant'>> = {
+  tenant: 'the directory',
+  user: 'the directory',
+  account: 'the directory',
+  tenant_account: 'a tenant',
+  group: 'a tenant',
+  membership: 'a tenant',
+  application_binding: 'a tenant',
+}
+
 /** What is written is what was given: later changes of the caller's object are not. */
 function atHome(kind: RecordKind, record: VersionedRecord): VersionedRecord {
-  const inDirectory = record.scopeId === DIRECTORY
-  if (kind !== 'external_identity' && inDirectory !== (kind !== 'tenant_account')) {
-    const home = kind === 'tenant_account' ? 'a tenant' : 'the directory'
+  const home = HOMES[kind]
+  if (home !== undefined && home !== (record.scopeId === DIRECTORY ? 'the directory' : 'a tenant')) {
     throw new TypeError(`A record of kind ${kind} lives in ${home}.`)
   }
   return isolate(record)

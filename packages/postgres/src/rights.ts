@@ -36,6 +36,31 @@ const RIGHTS: Readonly<Record<ServingLogin, Readonly<Record<string, TableRights>
       insert: '*',
       update: ['user_id', 'external_id', 'origin', 'state', 'version', 'updated_at'],
     },
+    groups: { select: '*', insert: '*', update: ['key', 'display_name', 'state', 'version', 'updated_at'] },
+    memberships: {
+      select: '*',
+      insert: '*',
+      update: ['group_id', 'tenant_account_id', 'roles', 'state', 'version', 'updated_at'],
+    },
+    applications: { select: '*', insert: '*', update: ['client_key', 'state', 'version', 'updated_at'] },
+    application_bindings: {
+      select: '*',
+      insert: '*',
+      update: ['application_id', 'catalog_id', 'state', 'version', 'updated_at'],
+    },
+    attribute_catalogs: {
+      select: '*',
+      insert: '*',
+      update: 'layer owner_id key catalog_version definitions state version updated_at'.split(' '),
+    },
+    profile_values: {
+      select: '*',
+      insert: '*',
+      update:
+        'user_id layer owner_id attribute value source catalog_id unique_key state version updated_at'.split(
+          ' ',
+        ),
+    },
     audit_records: { select: '*', insert: '*' },
     denials: { select: '*' },
     isolation_probe: { select: '*' },

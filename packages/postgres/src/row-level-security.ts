@@ -34,11 +34,21 @@ interface Relation {
   readonly policies: readonly Policy[]
 }
 
+const PUBLISHED =
+  "(scope_id = '64697265-6374-8f72-b900-000000000000'::uuid) AND (state <> 'draft'::text) AND ((bound_scopes())[1] IS NOT NULL)"
 const BOUND = 'scope_id = ANY (bound_scopes())'
 
-/** The one template (UE-TENANT-001, 002). A tenant's scope sees its own tenants row too. */
+/** A tenant's scope sees its own tenants row too, and of the directory what is published. */
+const ALSO_SEEN: Readonly<Record<string, string>> = {
+  tenants: 'id = ANY (bound_scopes())',
+  applications: PUBLISHED,
+  attribute_catalogs: PUBLISHED,
+}
+
+/** The one template (UE-TENANT-001, 002). */
 function template(table: string): Policy {
-  const using = table === 'tenants' ? `((${BOUND}) OR (id = ANY (bound_scopes())))` : `(${BOUND})`
+  const also = ALSO_SEEN[table]
+  const using = also === undefined ? `(${BOUND})` : `((${BOUND}) OR (${also}))`
   return { name: 'scope', permissive: true, command: '*', roles: ['public'], using, check: `(${BOUND})` }
 }
 

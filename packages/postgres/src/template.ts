@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 
+import { DIRECTORY } from '@user-engine/store'
 import { sql, type Compilable } from 'kysely'
 
 import type { Statement } from './statement.ts'
@@ -26,15 +27,27 @@ export function template<Names extends string>(
 ): Template<Names> {
   // The builder takes a parameter for the value it stands for, and hands it back in order.
   const compiled = build(<Value>(name: Names) => new Parameter(name) as Value).compile()
-  const order = compiled.parameters.map((each) => (each instanceof Parameter ? each.name : each))
-  const given = compiled.parameters.map((each) => each instanceof Parameter)
-  const text = compiled.sql
+  const { text, order } = withOneOfEach(compiled.sql, compiled.parameters)
   const name = `ue_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
   return (values) => ({
     name,
     text,
-    values: order.map((each, index) => (given[index] === true ? values[each as Names] : each)),
+    values: order.map((each) => (each instanceof Parameter ? values[each.name as Names] : each)),
   })
+}
+
+/** The builder numbers a parameter anew wherever it stands; here it is sent once. */
+function withOneOfEach(text: string, parameters: readonly unknown[]) {
+  const order: unknown[] = []
+  const places = new Map<string, number>()
+  const numbers = parameters.map((each) => {
+    const place = each instanceof Parameter ? places.get(each.name) : undefined
+    if (place !== undefined) return place
+    const number = order.push(each)
+    if (each instanceof Parameter) places.set(each.name, number)
+    return number
+  })
+  return { text: text.replaceAll(/\$(\d+)/g, (_, number) => `$${numbers[Number(number) - 1]}`), order }
 }
 
 /** A statement without values, such as `commit`. It is parsed each time: nothing is gained by a name. */
@@ -45,4 +58,14 @@ export function control(text: string): Statement {
 /** States the scope beside row security, so that a plan can use it. */
 export function inScopes(scopes: unknown, column = 'scope_id') {
   return sql<boolean>`${sql.ref(column)} = any(${scopes}::uuid[])`
+}
+
+/** The same for applications and catalogs: every scope sees those of the directory that are no drafts. */
+export function inScopesOrPublished(scopes: unknown) {
+  return sql<boolean>`(scope_id = any(${scopes}::uuid[]) or (scope_id = ${sql.lit(DIRECTORY)} and state <> ${sql.lit('draft')}))`
+}
+
+/** The scope's own row before the directory's, where both have the id. */
+export function ownFirst(scopes: unknown) {
+  return sql`array_position(${scopes}::uuid[], scope_id)`
 }

@@ -1,6 +1,9 @@
 import { scopeIds, StoreError, type Scope, type ScopeId, type StoreTransaction } from '@user-engine/store'
 
 import { createAccountRepository } from './accounts.ts'
+import { createApplicationBindingRepository } from './application-bindings.ts'
+import { createApplicationRepository } from './applications.ts'
+import { createAttributeCatalogRepository } from './attribute-catalogs.ts'
 import { createAuditLog } from './audit.ts'
 import { BatchError } from './batch-error.ts'
 import { batchFailure } from './batch-failure.ts'
@@ -17,9 +20,12 @@ import {
   endWork,
   type Frame,
 } from './frame.ts'
+import { createGroupRepository } from './groups.ts'
 import { createIdempotencyLog } from './idempotency.ts'
+import { createMembershipRepository } from './memberships.ts'
 import { createOutbox } from './outbox.ts'
 import type { PurposePool } from './pool.ts'
+import { createProfileValueRepository } from './profile-values.ts'
 import { readInBatch } from './read-batch.ts'
 import type { Access } from './reads.ts'
 import { countRecords } from './record-counts.ts'
@@ -88,6 +94,12 @@ function createTransaction(frame: Frame, bound: Bound): StoreTransaction {
     accounts: createAccountRepository(access),
     externalIdentities: createExternalIdentityRepository(access),
     tenantAccounts: createTenantAccountRepository(access),
+    groups: createGroupRepository(access),
+    memberships: createMembershipRepository(access),
+    applications: createApplicationRepository(access),
+    applicationBindings: createApplicationBindingRepository(access),
+    attributeCatalogs: createAttributeCatalogRepository(access),
+    profileValues: createProfileValueRepository(access),
     audit: createAuditLog(access),
     outbox: createOutbox(access),
     idempotency: createIdempotencyLog(access),

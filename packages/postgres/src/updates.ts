@@ -2,7 +2,7 @@ import type { RecordKind, VersionedRecord } from '@user-engine/store'
 
 import type { Statement } from './batch.ts'
 import { db } from './database.ts'
-import { TABLES } from './locks.ts'
+import { forEachKind, TABLES } from './locks.ts'
 import { rowOf } from './rows.ts'
 import { template, type Template } from './template.ts'
 
@@ -13,6 +13,33 @@ const COLUMNS: Readonly<Record<RecordKind, readonly string[]>> = {
   account: ['user_id', 'state', 'version', 'updated_at'],
   external_identity: ['user_id', 'issuer', 'subject', 'state', 'version', 'updated_at'],
   tenant_account: ['user_id', 'external_id', 'origin', 'state', 'version', 'updated_at'],
+  group: ['key', 'display_name', 'state', 'version', 'updated_at'],
+  membership: ['group_id', 'tenant_account_id', 'roles', 'state', 'version', 'updated_at'],
+  application: ['client_key', 'state', 'version', 'updated_at'],
+  application_binding: ['application_id', 'catalog_id', 'state', 'version', 'updated_at'],
+  attribute_catalog: [
+    'layer',
+    'owner_id',
+    'key',
+    'catalog_version',
+    'definitions',
+    'state',
+    'version',
+    'updated_at',
+  ],
+  profile_value: [
+    'user_id',
+    'layer',
+    'owner_id',
+    'attribute',
+    'value',
+    'source',
+    'catalog_id',
+    'unique_key',
+    'state',
+    'version',
+    'updated_at',
+  ],
 }
 
 function update(kind: RecordKind): Template<string> {
@@ -26,13 +53,7 @@ function update(kind: RecordKind): Template<string> {
   })
 }
 
-const UPDATES: Readonly<Record<RecordKind, Template<string>>> = {
-  tenant: update('tenant'),
-  user: update('user'),
-  account: update('account'),
-  external_identity: update('external_identity'),
-  tenant_account: update('tenant_account'),
-}
+const UPDATES = forEachKind(update)
 
 /** Replaces a record whose lock is held and whose version was compared. */
 export function updateStatement(kind: RecordKind, record: VersionedRecord): Statement {

@@ -10,7 +10,8 @@ const database = await createProvidedDatabase()
 const { prefix } = database
 
 const TABLES = (
-  'tenants users accounts external_identities tenant_accounts audit_records denials outbox_events ' +
+  'tenants users accounts external_identities tenant_accounts groups memberships applications ' +
+  'application_bindings attribute_catalogs profile_values audit_records denials outbox_events ' +
   'idempotency_records isolation_probe schema_migrations'
 ).split(' ')
 /** Of the tables that have another key than (scope_id, id). */

@@ -37,6 +37,18 @@ beforeAll(async () => {
     DIRECTORY,
     USER,
   ])
+  for (const state of ['active', 'draft']) {
+    const owned = [DIRECTORY, state]
+    await runtime.query(
+      `insert into user_engine.applications values ($1, gen_random_uuid(), $2, $2, 1, now(), now())`,
+      owned,
+    )
+    await runtime.query(
+      `insert into user_engine.attribute_catalogs
+        values ($1, gen_random_uuid(), 'platform', $1, $2, 1, '[]', $2, 1, now(), now())`,
+      [DIRECTORY, state === 'draft' ? state : 'published'],
+    )
+  }
   await runtime.query('commit')
 })
 afterEach(() => runtime.query('rollback'))
@@ -73,12 +85,17 @@ const insertAccount = `insert into user_engine.tenant_accounts
   values ($1, gen_random_uuid(), gen_random_uuid(), null, 'managed', 'active', 1, now(), now())`
 
 describe('an unbound connection', () => {
-  it.each(['tenants', 'users', 'tenant_accounts', 'denials', 'isolation_probe'])(
-    'sees nothing of %s',
-    async (table) => {
-      expect(await scopesOf(table)).toEqual([])
-    },
-  )
+  it.each([
+    'tenants',
+    'users',
+    'tenant_accounts',
+    'applications',
+    'attribute_catalogs',
+    'denials',
+    'isolation_probe',
+  ])('sees nothing of %s', async (table) => {
+    expect(await scopesOf(table)).toEqual([])
+  })
 
   it('writes nothing', async () => {
     expect(await outcome(runtime, insertAccount, [NORTH])).toBe('42501')
@@ -120,10 +137,13 @@ describe('a malformed scope', () => {
     async (value) => {
       await runtime.query('begin')
       await runtime.query(`set local user_engine.scopes = '${value}'`)
-      const { rows } = await runtime
-        .query('select * from user_engine.tenant_accounts')
-        .catch(() => ({ rows: [] }))
-      expect(rows).toEqual([])
+      await runtime.query('savepoint malformed')
+      for (const table of ['tenant_accounts', 'applications', 'attribute_catalogs']) {
+        const { rows } = await runtime
+          .query(`select * from user_engine.${table}`)
+          .catch(() => runtime.query('rollback to savepoint malformed'))
+        expect(rows).toEqual([])
+      }
     },
   )
 
@@ -150,6 +170,16 @@ describe('a tenant', () => {
     expect(rows).toEqual([{ id: NORTH }])
     expect(await outcome(runtime, `update user_engine.tenants set state = 'deleted'`)).toBe('42501')
   })
+
+  it.each(['applications', 'attribute_catalogs'])(
+    "sees and locks the directory's %s but for drafts, and can not write them",
+    async (table) => {
+      await begin(NORTH)
+      const { rows } = await runtime.query(`select state from user_engine.${table} for share`)
+      expect(rows).toEqual([{ state: table === 'applications' ? 'active' : 'published' }])
+      expect(await outcome(runtime, `update user_engine.${table} set state = 'retired'`)).toBe('42501')
+    },
+  )
 
   it('can not write into another tenant or the directory', async () => {
     for (const scope of [SOUTH, DIRECTORY]) {

@@ -90,7 +90,9 @@ it('calls the constraints of the port by the names of the port', () => {
   const port = (
     'tenant_id tenant_external_ref user_id account_id account_user external_identity_id external_identity_subject ' +
     'tenant_account_id tenant_account_user tenant_account_external_id audit_record_id event_id event_ordinal ' +
-    'idempotency_key'
+    'group_id group_key membership_id membership_member application_id application_client_key ' +
+    'application_binding_id application_binding_application attribute_catalog_id attribute_catalog_version ' +
+    'attribute_catalog_published profile_value_id profile_value_attribute profile_value_unique idempotency_key'
   ).split(' ')
   const unique = lines.flatMap((line) => /CREATE UNIQUE INDEX (\w+) /.exec(line)?.[1] ?? [])
   const ours = ['denial_id', 'isolation_probe_scope', 'schema_migration_id']

@@ -26,9 +26,17 @@ describe('a flat transaction', () => {
     })
     const { issuer, subject, scopeId } = identity
     const signIn = await store.transaction(directory, (tx) =>
-      tx.externalIdentities.resolve({ scopeId, issuer, subject }),
+      tx.externalIdentities.resolve({ scopeId, issuer, subject, applicationId: null, knownCatalogIds: [] }),
     )
-    expect(signIn).toEqual({ identity, user, account, tenant: null, tenantAccount: null })
+    expect(signIn).toEqual({
+      identity,
+      user,
+      account,
+      tenant: null,
+      tenantAccount: null,
+      memberships: [],
+      profile: { application: null, binding: null, catalogs: [], values: [] },
+    })
     const [timeline, pending] = await store.transaction(directory, (tx) =>
       Promise.all([
         tx.audit.timeline({ scopeId, targetId: user.id, after: null, limit: 10 }),

@@ -9,6 +9,12 @@ export interface RecordCounts {
   readonly accounts: number
   readonly externalIdentities: number
   readonly tenantAccounts: number
+  readonly groups: number
+  readonly memberships: number
+  readonly applications: number
+  readonly applicationBindings: number
+  readonly attributeCatalogs: number
+  readonly profileValues: number
   readonly auditRecords: number
   readonly denials: number
   readonly pendingEvents: number

@@ -1,5 +1,7 @@
 import type { Account } from './accounts.ts'
-import type { ExternalIdentityId, UserId } from './ids.ts'
+import type { ApplicationId, AttributeCatalogId, ExternalIdentityId, UserId } from './ids.ts'
+import type { GroupMembership } from './memberships.ts'
+import type { ProfileFacts } from './profile-values.ts'
 import type { Page, PageRequest, Repository, VersionedRecord } from './records.ts'
 import type { ScopeId } from './scope.ts'
 import type { TenantAccount } from './tenant-accounts.ts'
@@ -32,6 +34,13 @@ export interface SubjectQuery {
   readonly subject: string
 }
 
+/** A sign-in's question: who is it, and what is known of them where they come in. */
+export interface SignInQuery extends SubjectQuery {
+  /** As in a ProfileQuery. */
+  readonly applicationId: ApplicationId | null
+  readonly knownCatalogIds: readonly AttributeCatalogId[]
+}
+
 /** Everything that a sign-in decides on. A part is null where there is none, or none that the scope sees. */
 export interface SignIn {
   readonly identity: ExternalIdentity | null
@@ -40,13 +49,17 @@ export interface SignIn {
   /** The tenant bound in the transaction's scope, and the user's account in it. */
   readonly tenant: Tenant | null
   readonly tenantAccount: TenantAccount | null
+  /** Those of the tenant account that are not removed, with groups that are not, in order of the membership's id
+   * (UE-MEMBERSHIP-003). */
+  readonly memberships: readonly GroupMembership[]
+  readonly profile: ProfileFacts
 }
 
 export interface ExternalIdentityRepository extends Repository<ExternalIdentity> {
   /** The identity that is linked now for this subject, or null. */
   findLinked(query: SubjectQuery): Promise<ExternalIdentity | null>
   /** The linked identity with all that hangs on it, in one read (UE-IDENTITY-005). */
-  resolve(query: SubjectQuery): Promise<SignIn>
+  resolve(query: SignInQuery): Promise<SignIn>
   /** The identities of a user that the scope sees, linked and unlinked, in order of id (UE-IDENTITY-006). */
   listByUser(
     userId: UserId,

@@ -1,3 +1,32 @@
+export type {
+  ApplicationBinding,
+  ApplicationBindingRepository,
+  ApplicationBindingState,
+} from './application-bindings.ts'
+export type {
+  Application,
+  ApplicationQuery,
+  ApplicationRepository,
+  ApplicationState,
+} from './applications.ts'
+export type {
+  AttributeCatalog,
+  AttributeCatalogQuery,
+  AttributeCatalogRepository,
+  AttributeCatalogState,
+  AttributeLayer,
+  AttributeOwnerId,
+} from './attribute-catalogs.ts'
+export type { Group, GroupRepository, GroupState } from './groups.ts'
+export type { GroupMembership, Membership, MembershipRepository, MembershipState } from './memberships.ts'
+export type {
+  ProfileCatalog,
+  ProfileFacts,
+  ProfileQuery,
+  ProfileValue,
+  ProfileValueRepository,
+  ProfileValueState,
+} from './profile-values.ts'
 export type { Account, AccountRepository, AccountState } from './accounts.ts'
 export type {
   Actor,
@@ -18,6 +47,7 @@ export type {
   ExternalIdentityRepository,
   ExternalIdentityState,
   SignIn,
+  SignInQuery,
   SubjectQuery,
 } from './external-identities.ts'
 export type { IdempotencyKey, IdempotencyLog, IdempotencyRecord } from './idempotency.ts'
@@ -25,6 +55,12 @@ export {
   DIRECTORY,
   isUuid,
   parseAccountId,
+  parseGroupId,
+  parseMembershipId,
+  parseApplicationId,
+  parseApplicationBindingId,
+  parseAttributeCatalogId,
+  parseProfileValueId,
   parseAuditRecordId,
   parseCommandId,
   parseDenialId,
@@ -37,6 +73,12 @@ export {
 } from './ids.ts'
 export type {
   AccountId,
+  GroupId,
+  MembershipId,
+  ApplicationId,
+  ApplicationBindingId,
+  AttributeCatalogId,
+  ProfileValueId,
   AuditRecordId,
   Brand,
   CommandId,

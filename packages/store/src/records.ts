@@ -1,7 +1,18 @@
 import type { ScopeId } from './scope.ts'
 
 /** The nouns whose records have a life of their own: a version, a state machine, a stream of events. */
-export type RecordKind = 'tenant' | 'user' | 'account' | 'external_identity' | 'tenant_account'
+export type RecordKind =
+  | 'tenant'
+  | 'user'
+  | 'account'
+  | 'external_identity'
+  | 'tenant_account'
+  | 'group'
+  | 'membership'
+  | 'application'
+  | 'application_binding'
+  | 'attribute_catalog'
+  | 'profile_value'
 
 /**
  * What every record of those nouns has. Read back, it is what was written (UE-RECORD-001): every text of up to 512 bytes
@@ -61,7 +72,7 @@ export interface PageRequest<Key = string> {
   readonly limit: number
 }
 
-/** Plain JSON, as it is stored in events and idempotency results. */
+/** Plain JSON, as it is stored in events, idempotency results, catalogs and profile values. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
 export interface JsonObject {
   readonly [name: string]: JsonValue

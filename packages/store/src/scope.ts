@@ -7,7 +7,8 @@ export type ScopeId = TenantId | DirectoryId
 /**
  * What one transaction may see and write. There is no scope of "all tenants".
  *
- * - A tenant scope sees the rows of that tenant and its own Tenant row, and writes the rows of that tenant.
+ * - A tenant scope sees the rows of that tenant, its own Tenant row and the directory's applications and catalogs that
+ *   are no drafts, and writes the rows of that tenant.
  * - The directory scope sees and writes directory rows and, where a tenant is bound beside it, that tenant's rows.
  *
  * UE-TENANT-001: a read outside of the scope MUST find nothing, exactly as if the row did not exist.

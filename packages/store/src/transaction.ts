@@ -1,9 +1,15 @@
 import type { AccountRepository } from './accounts.ts'
+import type { ApplicationBindingRepository } from './application-bindings.ts'
+import type { ApplicationRepository } from './applications.ts'
+import type { AttributeCatalogRepository } from './attribute-catalogs.ts'
 import type { AuditLog } from './audit.ts'
 import type { RecordCounts } from './diagnostics.ts'
 import type { ExternalIdentityRepository } from './external-identities.ts'
+import type { GroupRepository } from './groups.ts'
 import type { IdempotencyLog } from './idempotency.ts'
+import type { MembershipRepository } from './memberships.ts'
 import type { Outbox } from './outbox.ts'
+import type { ProfileValueRepository } from './profile-values.ts'
 import type { Scope } from './scope.ts'
 import type { TenantAccountRepository } from './tenant-accounts.ts'
 import type { TenantRepository } from './tenants.ts'
@@ -27,6 +33,12 @@ export interface StoreTransaction {
   readonly accounts: AccountRepository
   readonly externalIdentities: ExternalIdentityRepository
   readonly tenantAccounts: TenantAccountRepository
+  readonly groups: GroupRepository
+  readonly memberships: MembershipRepository
+  readonly applications: ApplicationRepository
+  readonly applicationBindings: ApplicationBindingRepository
+  readonly attributeCatalogs: AttributeCatalogRepository
+  readonly profileValues: ProfileValueRepository
   readonly audit: AuditLog
   readonly outbox: Outbox
   readonly idempotency: IdempotencyLog

@@ -1,6 +1,7 @@
 import { DIRECTORY, directoryScope, tenantScope, type Scope } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
+import { asking, partsOf } from './sign-in.ts'
 
 const FIRST = { after: null, limit: 100 } as const
 const NOTHING = { identity: null, user: null, account: null, tenant: null, tenantAccount: null }
@@ -17,8 +18,10 @@ export const externalIdentities: readonly Case[] = [
       const unlinked = ctx.make.next(identity, { state: 'unlinked' })
       await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.update(unlinked))
       ctx.equal('UE-IDENTITY-002', await find(), null, 'what is found as linked')
-      const signIn = await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.resolve(identity))
-      ctx.equal('UE-IDENTITY-002', signIn, NOTHING, 'the sign-in')
+      const signIn = await ctx.commit(directoryScope(), (tx) =>
+        tx.externalIdentities.resolve(asking(identity)),
+      )
+      ctx.equal('UE-IDENTITY-002', partsOf(signIn), NOTHING, 'the sign-in')
 
       const other = ctx.make.user()
       const { issuer, subject } = identity

@@ -8,6 +8,7 @@ import { crashes } from './crashes.ts'
 import { denials } from './denials.ts'
 import { diagnostics } from './diagnostics.ts'
 import { externalIdentities } from './external-identities.ts'
+import { groups } from './groups.ts'
 import { heldLocks } from './held-locks.ts'
 import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
@@ -24,6 +25,8 @@ import { outboxWorkers } from './outbox-workers.ts'
 import { outbox } from './outbox.ts'
 import { ownWrites } from './own-writes.ts'
 import { paging } from './paging.ts'
+import { profileValues } from './profile-values.ts'
+import { published } from './published.ts'
 import { readiness } from './readiness.ts'
 import { recordCopies } from './record-copies.ts'
 import { records } from './records.ts'
@@ -60,6 +63,9 @@ export const storeCases: readonly Case[] = [
   ...externalIdentities,
   ...subjects,
   ...signIn,
+  ...groups,
+  ...published,
+  ...profileValues,
   ...records,
   ...recordCopies,
   ...paging,

@@ -18,6 +18,8 @@ function calls(ctx: CaseContext): Readonly<Record<string, (tx: StoreTransaction)
         scopeId: user.scopeId,
         issuer: 'https://issuer.example',
         subject: 'nobody',
+        applicationId: null,
+        knownCatalogIds: [],
       }),
     'an audit append': (tx) => tx.audit.append(ctx.make.auditRecord()),
     'a timeline': (tx) => tx.audit.timeline({ ...FIRST, scopeId: user.scopeId, targetId: null }),

@@ -85,4 +85,74 @@ export const NOUNS: readonly Noun[] = [
     another: async (ctx, { tenant }) =>
       ctx.make.tenantAccount({ scopeId: tenant.id, userId: ctx.make.user().id }),
   },
+  {
+    kind: 'group',
+    idRule: 'group_id',
+    name: 'groups',
+    repository: (tx) => tx.groups,
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    of: ({ group }) => group,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    another: async (ctx, { tenant }) => ctx.make.group({ scopeId: tenant.id }),
+  },
+  {
+    kind: 'membership',
+    idRule: 'membership_id',
+    name: 'memberships',
+    repository: (tx) => tx.memberships,
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    of: ({ membership }) => membership,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    async another(ctx, { tenant, tenantAccount }, tx) {
+      const group = ctx.make.group({ scopeId: tenant.id })
+      await tx.groups.insert(group)
+      return ctx.make.membership({
+        scopeId: tenant.id,
+        groupId: group.id,
+        tenantAccountId: tenantAccount.id,
+      })
+    },
+  },
+  {
+    kind: 'application',
+    idRule: 'application_id',
+    name: 'applications',
+    repository: (tx) => tx.applications,
+    scope: () => directoryScope(),
+    of: ({ application }) => application,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'disabled' } as object),
+    another: async (ctx) => ctx.make.application(),
+  },
+  {
+    kind: 'application_binding',
+    idRule: 'application_binding_id',
+    name: 'application-bindings',
+    repository: (tx) => tx.applicationBindings,
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    of: ({ binding }) => binding,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    another: async (ctx, { tenant }) =>
+      ctx.make.applicationBinding({ scopeId: tenant.id, applicationId: ctx.make.application().id }),
+  },
+  {
+    kind: 'attribute_catalog',
+    idRule: 'attribute_catalog_id',
+    name: 'attribute-catalogs',
+    repository: (tx) => tx.attributeCatalogs,
+    scope: () => directoryScope(),
+    of: ({ catalog }) => catalog,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'deprecated' } as object),
+    another: async (ctx) => ctx.make.attributeCatalog(),
+  },
+  {
+    kind: 'profile_value',
+    idRule: 'profile_value_id',
+    name: 'profile-values',
+    repository: (tx) => tx.profileValues,
+    scope: () => directoryScope(),
+    of: ({ value }) => value,
+    changed: (ctx, record) => ctx.make.next(record, { state: 'cleared' } as object),
+    another: async (ctx, { user, catalog }) =>
+      ctx.make.profileValue({ userId: user.id, catalogId: catalog.id }),
+  },
 ]

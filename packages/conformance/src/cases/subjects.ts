@@ -1,6 +1,7 @@
 import { directoryScope, type ExternalIdentity, type SubjectQuery } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
+import { asking } from './sign-in.ts'
 
 /** Subjects that a store which folds, trims, normalises or matches patterns takes for one another. */
 const LOOKALIKES: readonly (readonly [name: string, subject: string])[] = [
@@ -65,7 +66,9 @@ export const subjects: readonly Case[] = [
         if (identity === undefined) throw new Error('one was not linked')
         const found = await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.findLinked(identity))
         ctx.equal('UE-IDENTITY-003', found, identity, `the identity with ${name}`)
-        const signIn = await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.resolve(identity))
+        const signIn = await ctx.commit(directoryScope(), (tx) =>
+          tx.externalIdentities.resolve(asking(identity)),
+        )
         ctx.equal('UE-IDENTITY-003', signIn.user?.id, identity.userId, `the user with ${name}`)
       }
     },

@@ -1,21 +1,29 @@
 import {
   directoryScope,
   tenantScope,
+  type Application,
+  type AttributeCatalog,
   type AuditRecord,
   type DenialRecord,
   type ExternalIdentity,
   type IdempotencyRecord,
   type OutboxEvent,
+  type ProfileValue,
   type Scope,
   type StoreTransaction,
 } from '@user-engine/store'
 
 import type { CaseContext, Seed } from '../case.ts'
+import { asking } from './sign-in.ts'
 
 /** All that can be stored in one tenant, with what its person has in the directory. */
 export interface Estate extends Seed {
   /** An identity of the tenant's own provider. */
   readonly ownIdentity: ExternalIdentity
+  /** An application, a catalog and a value of the tenant's own. */
+  readonly ownApplication: Application
+  readonly ownCatalog: AttributeCatalog
+  readonly ownValue: ProfileValue
   readonly audit: AuditRecord
   readonly denial: DenialRecord
   readonly event: OutboxEvent
@@ -34,6 +42,12 @@ export async function settle(ctx: CaseContext): Promise<Estate> {
     await tx.externalIdentities.insert(identity)
     await tx.externalIdentities.insert(ownIdentity)
     await tx.tenantAccounts.insert(tenantAccount)
+    await tx.groups.insert(estate.group)
+    await tx.memberships.insert(estate.membership)
+    await tx.applications.insert(estate.ownApplication)
+    await tx.applicationBindings.insert(estate.binding)
+    await tx.attributeCatalogs.insert(estate.ownCatalog)
+    await tx.profileValues.insert(estate.ownValue)
     await tx.audit.append(audit)
     await tx.outbox.append(event)
   })
@@ -46,9 +60,14 @@ export function imagine(ctx: CaseContext): Estate {
   const seed = ctx.make.seed()
   const { tenant, user, tenantAccount } = seed
   const target = { kind: 'tenant_account', id: tenantAccount.id } as const
+  const owned = { scopeId: tenant.id, ownerId: tenant.id, layer: 'tenant' } as const
+  const ownCatalog = ctx.make.attributeCatalog(owned)
   return {
     ...seed,
     ownIdentity: ctx.make.externalIdentity({ scopeId: tenant.id, userId: user.id }),
+    ownApplication: ctx.make.application({ scopeId: tenant.id }),
+    ownCatalog,
+    ownValue: ctx.make.profileValue({ ...owned, userId: user.id, catalogId: ownCatalog.id }),
     audit: ctx.make.auditRecord({ scopeId: tenant.id, target }),
     denial: ctx.make.denial({ scopeId: tenant.id, target }),
     event: ctx.make.event('tenant_account', tenantAccount),
@@ -91,7 +110,10 @@ export const NAMED_READS: readonly Read[] = [
   {
     name: 'external-identities-resolve-identity',
     home: 'directory',
-    ask: async (tx, { identity }) => ({ ...(await tx.externalIdentities.resolve(identity)), tenant: null }),
+    ask: async (tx, { identity }) => ({
+      ...(await tx.externalIdentities.resolve(asking(identity))),
+      tenant: null,
+    }),
   },
   {
     name: 'own-identities-find',
@@ -107,7 +129,7 @@ export const NAMED_READS: readonly Read[] = [
     name: 'own-identities-resolve',
     home: 'tenant',
     ask: async (tx, { ownIdentity }) => ({
-      ...(await tx.externalIdentities.resolve(ownIdentity)),
+      ...(await tx.externalIdentities.resolve(asking(ownIdentity))),
       tenant: null,
     }),
   },
@@ -131,6 +153,92 @@ export const NAMED_READS: readonly Read[] = [
     ask: (tx, { user }) => tx.tenantAccounts.findByUser(user.id),
   },
   {
+    name: 'groups-find',
+    home: 'tenant',
+    ask: (tx, { group }) => tx.groups.find(group.id),
+  },
+  {
+    name: 'groups-find-by-key',
+    home: 'tenant',
+    ask: (tx, { group }) => tx.groups.findByKey(group.key),
+  },
+  {
+    name: 'memberships-find',
+    home: 'tenant',
+    ask: (tx, { membership }) => tx.memberships.find(membership.id),
+  },
+  {
+    name: 'memberships-find-by-member',
+    home: 'tenant',
+    ask: (tx, { group, tenantAccount }) => tx.memberships.findByMember(group.id, tenantAccount.id),
+  },
+  {
+    name: 'memberships-list-by-group',
+    home: 'tenant',
+    ask: (tx, { group }) => tx.memberships.listByGroup(group.id, FIRST),
+  },
+  {
+    name: 'memberships-list-by-tenant-account',
+    home: 'tenant',
+    ask: (tx, { tenantAccount }) => tx.memberships.listByTenantAccount(tenantAccount.id, FIRST),
+  },
+  {
+    name: 'own-applications-find',
+    home: 'tenant',
+    ask: (tx, { ownApplication }) => tx.applications.find(ownApplication.id),
+  },
+  {
+    name: 'own-applications-find-by-client-key',
+    home: 'tenant',
+    ask: (tx, { ownApplication }) => tx.applications.findByClientKey(ownApplication),
+  },
+  {
+    name: 'application-bindings-find',
+    home: 'tenant',
+    ask: (tx, { binding }) => tx.applicationBindings.find(binding.id),
+  },
+  {
+    name: 'application-bindings-find-by-application',
+    home: 'tenant',
+    ask: (tx, { application }) => tx.applicationBindings.findByApplication(application.id),
+  },
+  {
+    name: 'own-catalogs-find',
+    home: 'tenant',
+    ask: (tx, { ownCatalog }) => tx.attributeCatalogs.find(ownCatalog.id),
+  },
+  {
+    name: 'own-catalogs-find-latest',
+    home: 'tenant',
+    ask: (tx, { ownCatalog }) => tx.attributeCatalogs.findLatest(ownCatalog),
+  },
+  {
+    name: 'own-catalogs-find-published',
+    home: 'tenant',
+    ask: (tx, { ownCatalog }) => tx.attributeCatalogs.findPublished(ownCatalog),
+  },
+  {
+    name: 'own-catalogs-list-by-owner',
+    home: 'tenant',
+    ask: (tx, { tenant }) => tx.attributeCatalogs.listByOwner(tenant.id, FIRST),
+  },
+  {
+    name: 'own-values-find',
+    home: 'tenant',
+    ask: (tx, { ownValue }) => tx.profileValues.find(ownValue.id),
+  },
+  {
+    name: 'own-values-list-by-user',
+    home: 'tenant',
+    ask: (tx, { user }) => tx.profileValues.listByUser(user.id, FIRST),
+  },
+  {
+    name: 'profile-facts',
+    home: 'tenant',
+    ask: (tx, { user, ownApplication }) =>
+      tx.profileValues.facts({ userId: user.id, applicationId: ownApplication.id, knownCatalogIds: [] }),
+  },
+  {
     name: 'timeline',
     home: 'tenant',
     ask: (tx, { tenant }) => tx.audit.timeline({ ...FIRST, scopeId: tenant.id, targetId: null }),
@@ -149,6 +257,9 @@ export const WHOLE_READS: readonly Read[] = [
   { name: 'tenants-list', home: 'tenant', ask: (tx) => tx.tenants.list(FIRST) },
   { name: 'users-list', home: 'directory', ask: (tx) => tx.users.list(FIRST) },
   { name: 'tenant-accounts-list', home: 'tenant', ask: (tx) => tx.tenantAccounts.list(FIRST) },
+  { name: 'groups-list', home: 'tenant', ask: (tx) => tx.groups.list(FIRST) },
+  { name: 'applications-list', home: 'tenant', ask: (tx) => tx.applications.list(FIRST) },
+  { name: 'application-bindings-list', home: 'tenant', ask: (tx) => tx.applicationBindings.list(FIRST) },
   { name: 'pending', home: 'tenant', ask: (tx) => tx.outbox.pending(FIRST) },
   { name: 'record-counts', home: 'tenant', ask: (tx) => tx.recordCounts() },
 ]
@@ -224,6 +335,92 @@ export const WRITES: readonly Write[] = [
     home: 'tenant',
     perform: (ctx, tx, { tenantAccount }) =>
       tx.tenantAccounts.update(ctx.make.next(tenantAccount, { state: 'suspended' })),
+  },
+  {
+    name: 'groups-insert',
+    home: 'tenant',
+    perform: (ctx, tx, { tenant }) => tx.groups.insert(ctx.make.group({ scopeId: tenant.id })),
+  },
+  {
+    name: 'groups-update',
+    home: 'tenant',
+    perform: (ctx, tx, { group }) => tx.groups.update(ctx.make.next(group, { state: 'suspended' })),
+  },
+  {
+    name: 'memberships-insert',
+    home: 'tenant',
+    async perform(ctx, tx, { tenant, tenantAccount }) {
+      const group = ctx.make.group({ scopeId: tenant.id })
+      await tx.groups.insert(group)
+      await tx.memberships.insert(
+        ctx.make.membership({ scopeId: tenant.id, groupId: group.id, tenantAccountId: tenantAccount.id }),
+      )
+    },
+  },
+  {
+    name: 'memberships-update',
+    home: 'tenant',
+    perform: (ctx, tx, { membership }) =>
+      tx.memberships.update(ctx.make.next(membership, { state: 'removed' })),
+  },
+  {
+    name: 'own-applications-insert',
+    home: 'tenant',
+    perform: (ctx, tx, { tenant }) => tx.applications.insert(ctx.make.application({ scopeId: tenant.id })),
+  },
+  {
+    name: 'own-applications-update',
+    home: 'tenant',
+    perform: (ctx, tx, { ownApplication }) =>
+      tx.applications.update(ctx.make.next(ownApplication, { state: 'disabled' })),
+  },
+  {
+    name: 'application-bindings-insert',
+    home: 'tenant',
+    perform: (ctx, tx, { tenant }) =>
+      tx.applicationBindings.insert(
+        ctx.make.applicationBinding({ scopeId: tenant.id, applicationId: ctx.make.application().id }),
+      ),
+  },
+  {
+    name: 'application-bindings-update',
+    home: 'tenant',
+    perform: (ctx, tx, { binding }) =>
+      tx.applicationBindings.update(ctx.make.next(binding, { state: 'revoked' })),
+  },
+  {
+    name: 'own-catalogs-insert',
+    home: 'tenant',
+    perform: (ctx, tx, { tenant }) =>
+      tx.attributeCatalogs.insert(
+        ctx.make.attributeCatalog({ scopeId: tenant.id, ownerId: tenant.id, layer: 'tenant' }),
+      ),
+  },
+  {
+    name: 'own-catalogs-update',
+    home: 'tenant',
+    perform: (ctx, tx, { ownCatalog }) =>
+      tx.attributeCatalogs.update(ctx.make.next(ownCatalog, { state: 'deprecated' })),
+  },
+  {
+    name: 'own-values-insert',
+    home: 'tenant',
+    perform: (ctx, tx, { tenant, user, ownCatalog }) =>
+      tx.profileValues.insert(
+        ctx.make.profileValue({
+          scopeId: tenant.id,
+          ownerId: tenant.id,
+          layer: 'tenant',
+          userId: user.id,
+          catalogId: ownCatalog.id,
+        }),
+      ),
+  },
+  {
+    name: 'own-values-update',
+    home: 'tenant',
+    perform: (ctx, tx, { ownValue }) =>
+      tx.profileValues.update(ctx.make.next(ownValue, { state: 'cleared', value: null })),
   },
   {
     name: 'audit-append',

@@ -1,6 +1,7 @@
 import {
   directoryScope,
   isStoreError,
+  parseApplicationId,
   tenantScope,
   type Constraint,
   type Scope,
@@ -86,6 +87,100 @@ const CONTESTS: readonly Contest[] = [
     count: async (ctx, { tenant }) =>
       (await ctx.commit(tenantScope(tenant.id), (tx) => tx.recordCounts())).tenantAccounts - 1,
   },
+  {
+    id: 'UE-GROUP-001',
+    rule: 'group_key',
+    title: 'groups of one key',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    claim: (ctx, tx, { tenant }, { text }) =>
+      tx.groups.insert(ctx.make.group({ scopeId: tenant.id, key: text })),
+    count: async (ctx, { tenant }) =>
+      (await ctx.commit(tenantScope(tenant.id), (tx) => tx.recordCounts())).groups - 1,
+  },
+  {
+    id: 'UE-APPLICATION-001',
+    rule: 'application_client_key',
+    title: 'applications of one client key',
+    scope: () => directoryScope(),
+    claim: (ctx, tx, _seed, { text }) => tx.applications.insert(ctx.make.application({ clientKey: text })),
+    count: async (ctx) => (await ctx.commit(directoryScope(), (tx) => tx.recordCounts())).applications - 1,
+  },
+  {
+    id: 'UE-BINDING-001',
+    rule: 'application_binding_application',
+    title: 'bindings to one application',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    claim: (ctx, tx, { tenant }, { user }) =>
+      tx.applicationBindings.insert(
+        ctx.make.applicationBinding({ scopeId: tenant.id, applicationId: parseApplicationId(user.id) }),
+      ),
+    count: async (ctx, { tenant }) =>
+      (await ctx.commit(tenantScope(tenant.id), (tx) => tx.recordCounts())).applicationBindings - 1,
+  },
+  {
+    id: 'UE-CATALOG-001',
+    rule: 'attribute_catalog_version',
+    title: 'catalogs of one version',
+    scope: () => directoryScope(),
+    claim: (ctx, tx, _seed, { text }) =>
+      tx.attributeCatalogs.insert(ctx.make.attributeCatalog({ key: text, state: 'draft' })),
+    count: async (ctx) =>
+      (await ctx.commit(directoryScope(), (tx) => tx.recordCounts())).attributeCatalogs - 1,
+  },
+  {
+    id: 'UE-CATALOG-002',
+    rule: 'attribute_catalog_published',
+    title: 'published versions of one catalog',
+    scope: () => directoryScope(),
+    claim: (ctx, tx, _seed, { text }) =>
+      tx.attributeCatalogs.insert(
+        ctx.make.attributeCatalog({ key: text, catalogVersion: ctx.make.now().getTime() % 1_000_000 }),
+      ),
+    count: async (ctx) =>
+      (await ctx.commit(directoryScope(), (tx) => tx.recordCounts())).attributeCatalogs - 1,
+  },
+  {
+    id: 'UE-PROFILE-001',
+    rule: 'profile_value_attribute',
+    title: 'values of one attribute',
+    scope: () => directoryScope(),
+    claim: (ctx, tx, { catalog }, { text, user }) =>
+      tx.profileValues.insert(
+        ctx.make.profileValue({ userId: user.id, catalogId: catalog.id, attribute: text }),
+      ),
+    count: async (ctx) => (await ctx.commit(directoryScope(), (tx) => tx.recordCounts())).profileValues - 1,
+  },
+  {
+    id: 'UE-PROFILE-002',
+    rule: 'profile_value_unique',
+    title: 'values of one unique key',
+    scope: () => directoryScope(),
+    claim: (ctx, tx, { catalog }, { text }) =>
+      tx.profileValues.insert(
+        ctx.make.profileValue({
+          userId: ctx.make.user().id,
+          catalogId: catalog.id,
+          attribute: 'number',
+          uniqueKey: text,
+        }),
+      ),
+    count: async (ctx) => (await ctx.commit(directoryScope(), (tx) => tx.recordCounts())).profileValues - 1,
+  },
+  {
+    id: 'UE-MEMBERSHIP-001',
+    rule: 'membership_member',
+    title: 'memberships of one account in a group',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    claim: async (ctx, tx, { tenant, group }, { user }) => {
+      const account = await tx.tenantAccounts.findByUser(user.id)
+      if (account === null) throw new Error('the user has no account in the tenant')
+      await tx.memberships.insert(
+        ctx.make.membership({ scopeId: tenant.id, groupId: group.id, tenantAccountId: account.id }),
+      )
+    },
+    count: async (ctx, { tenant }) =>
+      (await ctx.commit(tenantScope(tenant.id), (tx) => tx.recordCounts())).memberships - 1,
+  },
 ]
 
 export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] => [
@@ -95,7 +190,7 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
     preconditions: ['the first is there'],
     async run(ctx) {
       const seed = await ctx.seed()
-      const value = await newValue(ctx)
+      const value = await newValue(ctx, seed, contest)
       const scope = contest.scope(seed)
       await ctx.commit(scope, (tx) => contest.claim(ctx, tx, seed, value))
       ctx.precondition('the first is there', (await contest.count(ctx, seed)) === 1)
@@ -113,7 +208,7 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
     title: `Two ${contest.title} in one transaction conflict too`,
     async run(ctx) {
       const seed = await ctx.seed()
-      const value = await newValue(ctx)
+      const value = await newValue(ctx, seed, contest)
       await ctx.rejects(
         contest.id,
         () =>
@@ -133,7 +228,7 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
     profile: 'store-concurrent',
     async run(ctx) {
       const seed = await ctx.seed()
-      const value = await newValue(ctx)
+      const value = await newValue(ctx, seed, contest)
       const handles = [ctx.store, await ctx.second()] as const
       const results = await ctx.race(RUNNERS, async (index, meet) => {
         await meet('start')
@@ -156,8 +251,8 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
   },
 ])
 
-/** A user without account, and a text that nobody has. */
-async function newValue(ctx: CaseContext): Promise<Value> {
+/** A user without account (but, for a membership, in the tenant), and a text that nobody has. */
+async function newValue(ctx: CaseContext, { tenant }: Seed, { rule }: Contest): Promise<Value> {
   const user = ctx.make.user()
   // Each user has an identity, so that one without would show.
   const identity = ctx.make.externalIdentity({ userId: user.id, state: 'unlinked' })
@@ -165,5 +260,9 @@ async function newValue(ctx: CaseContext): Promise<Value> {
     await tx.users.insert(user)
     await tx.externalIdentities.insert(identity)
   })
+  if (rule === 'membership_member') {
+    const account = ctx.make.tenantAccount({ scopeId: tenant.id, userId: user.id })
+    await ctx.commit(tenantScope(tenant.id), (tx) => tx.tenantAccounts.insert(account))
+  }
   return { text: ctx.canary(), user }
 }

@@ -1,12 +1,15 @@
 import { ACCEPTANCE } from './acceptance.ts'
+import { APPLICATION } from './application.ts'
 import { AUDIT } from './audit.ts'
 import { BACKUP } from './backup.ts'
 import { CAPABILITY } from './capability.ts'
+import { CATALOG } from './catalog.ts'
 import { DENIAL } from './denial.ts'
 import { DIAGNOSTICS } from './diagnostics.ts'
 import { DURABILITY } from './durability.ts'
 import { ENGINE } from './engine.ts'
 import { ERROR } from './error.ts'
+import { GROUP } from './group.ts'
 import { HANDOFF } from './handoff.ts'
 import { IDEMPOTENCY } from './idempotency.ts'
 import { IDENTITY } from './identity.ts'
@@ -29,6 +32,9 @@ const AREAS = [
   VERSION,
   TENANT,
   IDENTITY,
+  GROUP,
+  APPLICATION,
+  CATALOG,
   RECORD,
   PAGING,
   AUDIT,

@@ -4,7 +4,8 @@ import type { Entity } from '../catalogue/requirement.ts'
 export const ENTITIES: Readonly<Record<Entity, readonly string[]>> = {
   'all records': [
     'Every record has an id that is never used again and lives in one scope: in a tenant, or in the directory that all ' +
-      'tenants share. Tenants, users, accounts, external identities and tenant accounts have a life: a state, a version that ' +
+      'tenants share. Tenants, users, accounts, external identities, tenant accounts, groups, memberships, applications, ' +
+      'bindings, catalogs and profile values have a life: a state, a version that ' +
       'begins at 1 and grows by one with each change, and two times from the engine’s clock. Audit records, denials, events ' +
       'and idempotency records are written once. Absent values are null.',
     'All of it is read and written in transactions, which hold for every kind of record alike.',
@@ -30,6 +31,29 @@ export const ENTITIES: Readonly<Record<Entity, readonly string[]>> = {
   'external identities': [
     'An external identity is an account at an identity provider, linked to a user. It is named by issuer and subject as ' +
       'OpenID Connect has them, lives in the directory or in the tenant whose provider issued it, and is linked or unlinked.',
+  ],
+  groups: [
+    'A group is a set of a tenant’s people, known by a key that the engine normalises. It is active, suspended or removed.',
+  ],
+  memberships: [
+    'A membership is a tenant account in a group of its tenant, with references to roles of the host’s own authorization. It ' +
+      'is active, suspended or removed; who comes back gets the same one back.',
+  ],
+  applications: [
+    'An application is a program that people sign in to, known by a client key. The directory or a tenant owns it; it is a ' +
+      'draft, active, disabled or retired.',
+  ],
+  'application bindings': [
+    'A binding is a tenant’s use of an application: requested, active, suspended or revoked. It may pin one version of the ' +
+      'application’s catalog.',
+  ],
+  'attribute catalogs': [
+    'An attribute catalog is one version of a set of definitions, of the platform, a tenant or an application. It is a draft, ' +
+      'published, deprecated or retired; the engine never changes definitions that were published.',
+  ],
+  'profile values': [
+    'A profile value is what one owner knows of one attribute of a user: set or cleared, with who said so and the catalog that ' +
+      'it was written under. A platform’s value lives in the directory; a tenant’s and an application’s live in the tenant.',
   ],
   'audit records': [
     'An audit record says who asked for what, about which record, and which versions and fields changed by it. It carries ' +

@@ -115,12 +115,12 @@ export const faultyIdentities: readonly FaultyStore[] = [
       overlayTransactions(good, (tx) => ({
         externalIdentities: overlay(tx.externalIdentities, {
           async resolve(query) {
-            const { identity, ...parts } = await tx.externalIdentities.resolve(query)
-            const cached = Object.entries(parts).map(([name, part]) => [
-              name,
-              part && { ...part, state: 'active' },
-            ])
-            return { identity, ...(Object.fromEntries(cached) as typeof parts) }
+            const { user, account, ...parts } = await tx.externalIdentities.resolve(query)
+            return {
+              ...parts,
+              user: user && { ...user, state: 'active' },
+              account: account && { ...account, state: 'active' },
+            }
           },
         }),
       })),

@@ -5,6 +5,7 @@ import { faultyIdentities } from './identities.ts'
 import { faultyLeases } from './leases.ts'
 import { faultyLifecycle } from './lifecycle.ts'
 import { faultyOutbox } from './outbox.ts'
+import { faultyProfiles } from './profiles.ts'
 import { faultyRecords } from './records.ts'
 import { faultyReports } from './reports.ts'
 import { faultyTenants } from './tenants.ts'
@@ -19,6 +20,7 @@ export const faultyStores: readonly FaultyStore[] = [
   ...faultyVersions,
   ...faultyTenants,
   ...faultyIdentities,
+  ...faultyProfiles,
   ...faultyRecords,
   ...faultyUniqueness,
   ...faultyTrails,

@@ -54,7 +54,18 @@ export function overlayTransactions(
   })
 }
 
-export type RepositoryName = 'tenants' | 'users' | 'accounts' | 'externalIdentities' | 'tenantAccounts'
+export type RepositoryName =
+  | 'tenants'
+  | 'users'
+  | 'accounts'
+  | 'externalIdentities'
+  | 'tenantAccounts'
+  | 'groups'
+  | 'memberships'
+  | 'applications'
+  | 'applicationBindings'
+  | 'attributeCatalogs'
+  | 'profileValues'
 export type AnyRepository = Repository<VersionedRecord>
 
 export const REPOSITORIES: readonly RepositoryName[] = [
@@ -63,6 +74,12 @@ export const REPOSITORIES: readonly RepositoryName[] = [
   'accounts',
   'externalIdentities',
   'tenantAccounts',
+  'groups',
+  'memberships',
+  'applications',
+  'applicationBindings',
+  'attributeCatalogs',
+  'profileValues',
 ]
 
 /** A repository by its name, for defects that every noun has alike. */

@@ -15,6 +15,12 @@ const KINDS = {
   accounts: 'account',
   externalIdentities: 'external_identity',
   tenantAccounts: 'tenant_account',
+  groups: 'group',
+  memberships: 'membership',
+  applications: 'application',
+  applicationBindings: 'application_binding',
+  attributeCatalogs: 'attribute_catalog',
+  profileValues: 'profile_value',
 } as const
 
 export const faultyVersions: readonly FaultyStore[] = [

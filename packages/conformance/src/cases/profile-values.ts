@@ -1,0 +1,163 @@
+import {
+  DIRECTORY,
+  directoryScope,
+  tenantScope,
+  type AttributeCatalog,
+  type JsonValue,
+  type ProfileFacts,
+} from '@user-engine/store'
+
+import type { Case } from '../case.ts'
+import { asking } from './sign-in.ts'
+
+const STATES = ['retired', 'deprecated', 'published', 'draft'] as const
+
+/** What a store is likely to change on its way: by its own types, by a driver's, by a normaliser. */
+const JSON_VALUES: readonly JsonValue[] = [
+  null,
+  false,
+  0,
+  -1.5,
+  0.1,
+  1e21,
+  5e-324,
+  Number.MAX_SAFE_INTEGER,
+  '',
+  ' text ',
+  '1',
+  'É e\u0301 İ ß \u200b \u{1f600}',
+  '"\\\n\u2028',
+  [],
+  {},
+  [[], {}, [null]],
+  { constructor: 1, toString: 'own', 'a.b': { $ref: ['x'] }, '': null },
+  Array.from({ length: 500 }, (_, index) => ({ index, nested: [index, String(index)] })),
+  'x'.repeat(1_000_000),
+]
+
+export const profileValues: readonly Case[] = [
+  {
+    id: 'UE-PROFILE-003/layers',
+    title:
+      'The facts of a profile are the owners’ catalogs in force and the user’s values, and nothing of others',
+    async run(ctx) {
+      const { tenant, user, identity, application, binding, catalog, value } = await ctx.seed()
+      const scope = directoryScope(tenant.id)
+      const layers = [
+        { layer: 'platform', scopeId: DIRECTORY, ownerId: DIRECTORY, home: DIRECTORY },
+        { layer: 'tenant', scopeId: tenant.id, ownerId: tenant.id, home: tenant.id },
+        { layer: 'application', scopeId: DIRECTORY, ownerId: application.id, home: tenant.id },
+      ] as const
+      const made = layers.map(({ home, ...owner }) => {
+        const key = ctx.canary()
+        const value = { ...owner, scopeId: home, userId: user.id, catalogId: catalog.id }
+        return {
+          versions: STATES.map((state, index) =>
+            ctx.make.attributeCatalog({ ...owner, key, catalogVersion: index + 1, state }),
+          ),
+          values: (['set', 'cleared'] as const).map((state) => ctx.make.profileValue({ ...value, state })),
+          // Somebody else's, beside it.
+          others: [ctx.make.profileValue({ ...value, userId: ctx.make.user().id })],
+        }
+      })
+      const other = ctx.make.application()
+      const elsewhere = ctx.make.profileValue({
+        layer: 'application',
+        scopeId: tenant.id,
+        ownerId: other.id,
+        userId: user.id,
+        catalogId: catalog.id,
+      })
+      await ctx.commit(scope, async (tx) => {
+        await tx.applications.insert(other)
+        for (const { versions } of made) for (const one of versions) await tx.attributeCatalogs.insert(one)
+        for (const { values, others } of made) {
+          for (const one of [...values, ...others]) await tx.profileValues.insert(one)
+        }
+        await tx.profileValues.insert(elsewhere)
+      })
+      const all = made.flatMap(({ versions }) => versions)
+      const catalogs = [catalog, ...all.filter(({ state }) => state === 'published')]
+      const pinned = all.findLast(({ state }) => state === 'deprecated') ?? catalog
+      const values = [value, ...made.flatMap((each) => each.values)]
+      const ask = { userId: user.id, applicationId: application.id, knownCatalogIds: [] }
+      const full: ProfileFacts = { application, binding, catalogs, values }
+      const facts = await ctx.commit(scope, (tx) => tx.profileValues.facts(ask))
+      ctx.equal('UE-PROFILE-003', facts, full, 'the facts of the profile')
+      const signIn = await ctx.commit(scope, (tx) =>
+        tx.externalIdentities.resolve({ ...asking(identity), applicationId: application.id }),
+      )
+      ctx.equal('UE-PROFILE-003', signIn.profile, full, 'the profile of the sign-in')
+
+      const next = ctx.make.next(binding, { catalogId: pinned.id })
+      await ctx.commit(scope, (tx) => tx.applicationBindings.update(next))
+      const byId = (one: AttributeCatalog, other: AttributeCatalog) => (one.id < other.id ? -1 : 1)
+      const known = await ctx.commit(scope, (tx) =>
+        tx.profileValues.facts({ ...ask, knownCatalogIds: [catalog.id] }),
+      )
+      ctx.equal(
+        'UE-PROFILE-003',
+        known.catalogs,
+        [{ ...catalog, definitions: null }, ...catalogs.slice(1), pinned].toSorted(byId),
+        'the catalogs with one pinned and one known',
+      )
+
+      const without = await ctx.commit(scope, (tx) => tx.profileValues.facts({ ...ask, applicationId: null }))
+      const ofApplication = ({ ownerId }: { readonly ownerId: string }) => ownerId === application.id
+      ctx.equal(
+        'UE-PROFILE-003',
+        without,
+        {
+          application: null,
+          binding: null,
+          catalogs: catalogs.filter((one) => !ofApplication(one)),
+          values: values.filter((one) => !ofApplication(one)),
+        },
+        'the facts without an application',
+      )
+      const seen = await ctx.commit(tenantScope(tenant.id), (tx) => tx.profileValues.facts(ask))
+      ctx.equal(
+        'UE-PROFILE-003',
+        seen.values,
+        values.filter(({ scopeId }) => scopeId === tenant.id),
+        'the values that the tenant sees',
+      )
+      const alone = await ctx.commit(directoryScope(), (tx) => tx.profileValues.facts(ask))
+      ctx.equal(
+        'UE-PROFILE-003',
+        [alone.binding, alone.values],
+        [null, values.filter(({ scopeId }) => scopeId === DIRECTORY)],
+        'the binding and the values of the directory alone',
+      )
+    },
+  },
+  {
+    id: 'UE-PROFILE-004/json',
+    title: 'Values and definitions come back equal, whatever JSON they are',
+    async run(ctx) {
+      const { user, catalog } = await ctx.seed()
+      for (const [index, json] of JSON_VALUES.entries()) {
+        const value = ctx.make.profileValue({ userId: user.id, catalogId: catalog.id, value: json })
+        const definitions = ctx.make.attributeCatalog({ definitions: json, state: 'draft' })
+        await ctx.commit(directoryScope(), async (tx) => {
+          await tx.profileValues.insert(value)
+          await tx.attributeCatalogs.insert(definitions)
+        })
+        const [kept, defined] = await ctx.commit(directoryScope(), (tx) =>
+          Promise.all([tx.profileValues.find(value.id), tx.attributeCatalogs.find(definitions.id)]),
+        )
+        ctx.equal('UE-PROFILE-004', kept?.value, json, `value ${index + 1} of ${JSON_VALUES.length}`)
+        ctx.equal('UE-PROFILE-004', defined?.definitions, json, `definitions ${index + 1}`)
+      }
+      const facts = await ctx.commit(directoryScope(), (tx) =>
+        tx.profileValues.facts({ userId: user.id, applicationId: null, knownCatalogIds: [] }),
+      )
+      ctx.equal(
+        'UE-PROFILE-004',
+        facts.values.slice(1).map(({ value }) => value),
+        JSON_VALUES,
+        'all of them at once',
+      )
+    },
+  },
+]

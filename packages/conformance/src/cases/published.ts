@@ -1,0 +1,115 @@
+import {
+  DIRECTORY,
+  directoryScope,
+  tenantScope,
+  type Repository,
+  type StoreTransaction,
+  type VersionedRecord,
+} from '@user-engine/store'
+
+import type { Case, CaseContext } from '../case.ts'
+
+/** What the directory offers to every tenant: seen, guarded, and not written; as a draft, absent. */
+interface Offer {
+  readonly seen: 'UE-APPLICATION-002' | 'UE-CATALOG-003'
+  readonly draft: 'UE-APPLICATION-003' | 'UE-CATALOG-004'
+  readonly kind: 'application' | 'attribute_catalog'
+  readonly noun: 'applications' | 'attributeCatalogs'
+  make(ctx: CaseContext, state: 'draft' | 'offered'): VersionedRecord
+  repository(tx: StoreTransaction): Repository<VersionedRecord>
+  list(tx: StoreTransaction): Promise<readonly VersionedRecord[]>
+}
+
+const FIRST = { after: null, limit: 100 } as const
+
+const OFFERS: readonly Offer[] = [
+  {
+    seen: 'UE-APPLICATION-002',
+    draft: 'UE-APPLICATION-003',
+    kind: 'application',
+    noun: 'applications',
+    make: (ctx, state) => ctx.make.application({ state: state === 'draft' ? 'draft' : 'active' }),
+    repository: (tx) => tx.applications,
+    list: async (tx) => (await tx.applications.list(FIRST)).items,
+  },
+  {
+    seen: 'UE-CATALOG-003',
+    draft: 'UE-CATALOG-004',
+    kind: 'attribute_catalog',
+    noun: 'attributeCatalogs',
+    make: (ctx, state) => ctx.make.attributeCatalog({ state: state === 'draft' ? 'draft' : 'published' }),
+    repository: (tx) => tx.attributeCatalogs,
+    list: async (tx) => (await tx.attributeCatalogs.listByOwner(DIRECTORY, FIRST)).items,
+  },
+]
+
+export const published: readonly Case[] = OFFERS.flatMap((offer): Case[] => [
+  {
+    id: `${offer.seen}/seen`,
+    title: `A tenant finds, lists and guards the directory's ${offer.noun}, and can not write them`,
+    preconditions: ['the directory has it'],
+    async run(ctx) {
+      const tenant = ctx.make.tenant()
+      const scope = tenantScope(tenant.id)
+      const record = offer.make(ctx, 'offered')
+      await ctx.commit(directoryScope(), async (tx) => {
+        await tx.tenants.insert(tenant)
+        await offer.repository(tx).insert(record)
+      })
+      const owned = await ctx.commit(directoryScope(), (tx) => offer.repository(tx).find(record.id))
+      ctx.precondition('the directory has it', owned !== null)
+      const found = await ctx.commit(scope, (tx) => offer.repository(tx).find(record.id))
+      ctx.equal(offer.seen, found, record, 'what a tenant finds of the directory')
+      ctx.equal(offer.seen, await ctx.commit(scope, (tx) => offer.list(tx)), [record], 'what a tenant lists')
+      const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
+      ctx.equal(offer.seen, counts[offer.noun], 1, 'what a tenant counts')
+      await ctx.commit(scope, (tx) => offer.repository(tx).guard(record))
+      for (const write of [
+        (tx: StoreTransaction) => offer.repository(tx).update(ctx.make.next(record)),
+        (tx: StoreTransaction) => offer.repository(tx).insert(offer.make(ctx, 'offered')),
+      ]) {
+        await ctx.rejects(
+          offer.seen,
+          () => ctx.commit(scope, write),
+          { code: 'TENANT_BOUNDARY' },
+          'a write by a tenant',
+        )
+      }
+      const next = ctx.make.next(record)
+      await ctx.commit(directoryScope(), (tx) => offer.repository(tx).update(next))
+      await ctx.rejects(
+        offer.seen,
+        () => ctx.commit(scope, (tx) => offer.repository(tx).guard(record)),
+        { code: 'VERSION_CONFLICT', details: { kind: offer.kind, id: record.id } },
+        'a guard of what has changed since',
+      )
+    },
+  },
+  {
+    id: `${offer.draft}/draft`,
+    title: `A draft of the directory's ${offer.noun} is absent in a tenant`,
+    preconditions: ['the directory has it'],
+    async run(ctx) {
+      const tenant = ctx.make.tenant()
+      const scope = tenantScope(tenant.id)
+      const record = offer.make(ctx, 'draft')
+      await ctx.commit(directoryScope(), async (tx) => {
+        await tx.tenants.insert(tenant)
+        await offer.repository(tx).insert(record)
+      })
+      const owned = await ctx.commit(directoryScope(), (tx) => offer.repository(tx).find(record.id))
+      ctx.precondition('the directory has it', owned !== null)
+      const found = await ctx.commit(scope, (tx) => offer.repository(tx).find(record.id))
+      ctx.equal(offer.draft, found, null, 'what a tenant finds of a draft')
+      ctx.equal(offer.draft, await ctx.commit(scope, (tx) => offer.list(tx)), [], 'what a tenant lists')
+      const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
+      ctx.equal(offer.draft, counts[offer.noun], 0, 'what a tenant counts')
+      await ctx.rejects(
+        offer.draft,
+        () => ctx.commit(scope, (tx) => offer.repository(tx).guard(record)),
+        { code: 'VERSION_CONFLICT', details: { kind: offer.kind, id: record.id } },
+        'a guard by a tenant',
+      )
+    },
+  },
+])

@@ -1,0 +1,132 @@
+import { DIRECTORY, directoryScope } from '@user-engine/store'
+
+import type { FaultyStore } from './faulty-store.ts'
+import { breaksRule, overlay, overlayTransactions, repositoryOf } from './overlay.ts'
+
+const OFFERS = [
+  ['applications', 'UE-APPLICATION-002', 'UE-APPLICATION-003'],
+  ['attributeCatalogs', 'UE-CATALOG-003', 'UE-CATALOG-004'],
+] as const
+
+export const faultyProfiles: readonly FaultyStore[] = [
+  {
+    name: 'finds-a-removed-group',
+    defect: 'A group is found by its key after it was removed.',
+    breaks: 'UE-GROUP-002',
+    expect: 'what is found by the key of a removed group',
+    corrupt: () => {
+      const ids = new Map<string, string>()
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          groups: overlay(tx.groups, {
+            async insert(group) {
+              await tx.groups.insert(group)
+              ids.set(`${group.scopeId} ${group.key}`, group.id)
+            },
+            async findByKey(key) {
+              const found = await tx.groups.findByKey(key)
+              const id = ids.get(`${tx.scope.tenantId} ${key}`)
+              return found ?? (id === undefined ? null : await tx.groups.find(id as never))
+            },
+          }),
+        }))
+    },
+  },
+  {
+    name: 'ignores-what-a-membership-names',
+    defect: 'A membership of a group or an account that does not exist is dropped, and resolves.',
+    breaks: 'UE-MEMBERSHIP-002',
+    expect: "and not with CONFLICT 'reference'",
+    corrupt: () => (good) =>
+      overlayTransactions(good, (_, { raw }) => ({
+        memberships: overlay(raw.memberships, {
+          insert: (membership) =>
+            raw
+              .nested((inner) => inner.memberships.insert(membership))
+              .catch((error: unknown) => {
+                if (!breaksRule(error, 'reference')) throw error
+              }),
+        }),
+      })),
+  },
+  {
+    name: 'signs-in-without-the-suspended',
+    defect: 'A sign-in is answered without memberships that are suspended.',
+    breaks: 'UE-MEMBERSHIP-003',
+    expect: 'the memberships of the sign-in',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        externalIdentities: overlay(tx.externalIdentities, {
+          async resolve(query) {
+            const answer = await tx.externalIdentities.resolve(query)
+            const memberships = answer.memberships.filter(({ membership }) => membership.state === 'active')
+            return { ...answer, memberships }
+          },
+        }),
+      })),
+  },
+  ...OFFERS.flatMap(([noun, seen, draft]): FaultyStore[] => [
+    {
+      name: `hides-the-directory-s-${noun === 'applications' ? 'applications' : 'catalogs'}`,
+      defect: `A tenant finds none of the directory's ${noun}.`,
+      breaks: seen,
+      expect: 'what a tenant finds of the directory',
+      corrupt: () => (good) =>
+        overlayTransactions(good, (tx) => ({
+          [noun]: overlay(repositoryOf(tx, noun), {
+            async find(id) {
+              const found = await repositoryOf(tx, noun).find(id)
+              const hidden = tx.scope.kind === 'tenant' && found?.scopeId === DIRECTORY
+              return hidden ? null : found
+            },
+          }),
+        })),
+    },
+    {
+      name: `shows-drafts-of-${noun === 'applications' ? 'applications' : 'catalogs'}`,
+      defect: `A tenant finds the directory's ${noun} while they are drafts.`,
+      breaks: draft,
+      expect: 'what a tenant finds of a draft',
+      corrupt: () => (good) =>
+        overlayTransactions(good, (tx) => ({
+          [noun]: overlay(repositoryOf(tx, noun), {
+            async find(id) {
+              const found = await repositoryOf(tx, noun).find(id)
+              if (found !== null || tx.scope.kind !== 'tenant') return found
+              return good.transaction(directoryScope(), (other) => repositoryOf(other, noun).find(id))
+            },
+          }),
+        })),
+    },
+  ]),
+  {
+    name: 'forgets-the-pinned-catalog',
+    defect: 'The facts of a profile have only the newest version of each catalog.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the catalogs with one pinned and one known',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        profileValues: overlay(tx.profileValues, {
+          async facts(query) {
+            const facts = await tx.profileValues.facts(query)
+            return { ...facts, catalogs: facts.catalogs.filter(({ id }) => id !== facts.binding?.catalogId) }
+          },
+        }),
+      })),
+  },
+  {
+    name: 'keeps-numbers-as-texts',
+    defect: 'A number in a value comes back as a text.',
+    breaks: 'UE-PROFILE-004',
+    expect: 'value 3 of',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        profileValues: overlay(tx.profileValues, {
+          async find(id) {
+            const found = await tx.profileValues.find(id)
+            return typeof found?.value === 'number' ? { ...found, value: String(found.value) } : found
+          },
+        }),
+      })),
+  },
+]

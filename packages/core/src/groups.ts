@@ -1,0 +1,137 @@
+import { parseGroupId, type Group, type GroupId, type GroupState, type Tenant } from '@user-engine/store'
+import { z } from 'zod'
+
+import {
+  birth,
+  created,
+  defineCommand,
+  defineCreation,
+  defineQuery,
+  expectState,
+  expectVersion,
+  nextState,
+  ref,
+  required,
+  updated,
+  type Operations,
+  type StateMachine,
+} from './command.ts'
+import { decodeCursor, encodePage } from './cursor.ts'
+import { UserEngineError } from './errors.ts'
+import { id, pageFields, text } from './input.ts'
+
+const machine: StateMachine<GroupState> = {
+  'group.suspend': { active: 'suspended' },
+  'group.reactivate': { suspended: 'active' },
+  'group.remove': { active: 'removed', suspended: 'removed' },
+}
+
+/**
+ * The one form in which keys are compared: compatibility forms folded (NFKC), lower case whatever the locale, no white
+ * space around it. Normalised once more, because lowering may leave a form that folds.
+ */
+export function normaliseGroupKey(key: string): string {
+  return key.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
+}
+
+const groupKey = text(256)
+  .transform(normaliseGroupKey)
+  .pipe(
+    z
+      .string()
+      .min(1)
+      .refine((key) => !/\p{Cf}/u.test(key), { params: { rule: 'invisible_character' } })
+      .refine((key) => Buffer.byteLength(key) <= 256, { params: { rule: 'too_big' } }),
+  )
+
+const groupId = id(parseGroupId)
+
+function transition(action: string, event: string) {
+  return defineCommand(
+    { groupId },
+    {
+      action,
+      scope: 'tenant',
+      home: 'tenant',
+      target: (input) => ({ kind: 'group', id: input.groupId }),
+      load: (tx, input) => tx.groups.find(input.groupId),
+      decide(loaded: Group | null, input, facts) {
+        const group = required(loaded, 'group')
+        expectVersion(group, 'group', input)
+        const state = nextState(machine, 'group', group.state, action)
+        const change = updated('group', group, { state }, facts, event, { state })
+        return { changes: [change], guards: [], result: { group: ref(change.after) } }
+      },
+    },
+  )
+}
+
+/** All in the tenant of the context; without one they fail with TENANT_REQUIRED. */
+export const groupCommands = {
+  /**
+   * Makes a group of the active tenant. The key is normalised; ALREADY_EXISTS `group_key` where a group that is not removed
+   * has it (UE-GROUP-001). `displayName` is kept as given.
+   */
+  createGroup: defineCreation(
+    { key: groupKey, displayName: text(256) },
+    {
+      action: 'group.create',
+      scope: 'tenant',
+      home: 'tenant',
+      target: () => ({ kind: 'group', id: null }),
+      async load(tx, _, { tenantId }) {
+        return tenantId === null ? null : tx.tenants.find(tenantId)
+      },
+      decide(loaded: Tenant | null, input, facts) {
+        const tenant = required(loaded, 'tenant')
+        expectState(tenant, 'tenant', ['active'], facts.action)
+        const group: Group = {
+          scopeId: tenant.id,
+          id: facts.newId() as GroupId,
+          key: input.key,
+          displayName: input.displayName,
+          state: 'active',
+          ...birth(facts),
+        }
+        return {
+          changes: [created('group', group, 'group.created', { state: group.state })],
+          guards: [{ kind: 'tenant', record: tenant }],
+          result: { group: ref(group) },
+        }
+      },
+    },
+  ),
+  /** active to suspended: sign-ins do not see its memberships until it is reactivated. */
+  suspendGroup: transition('group.suspend', 'group.suspended'),
+  /** suspended to active. */
+  reactivateGroup: transition('group.reactivate', 'group.reactivated'),
+  /** To removed, for good: its key is free again, its record and its memberships stay as history. */
+  removeGroup: transition('group.remove', 'group.removed'),
+}
+
+export const groupQueries = {
+  /** The group, removed or not, or NOT_FOUND; one of another tenant is not found either. */
+  getGroup: defineQuery(
+    { groupId },
+    {
+      action: 'group.get',
+      scope: 'tenant',
+      target: (input) => ({ kind: 'group', id: input.groupId }),
+      read: async (tx, input) => required(await tx.groups.find(input.groupId), 'group'),
+    },
+  ),
+  /** The groups of this tenant in order of id, removed ones too, by page. */
+  listGroups: defineQuery(pageFields, {
+    action: 'group.list',
+    scope: 'tenant',
+    target: (_, { tenantId }) => ({ kind: 'tenant', id: tenantId }),
+    async read(tx, input, { tenantId }) {
+      if (tenantId === null) throw new UserEngineError('TENANT_REQUIRED', {})
+      const after = decodeCursor('groups', tenantId, input.cursor, parseGroupId)
+      return encodePage('groups', tenantId, await tx.groups.list({ after, limit: input.limit }))
+    },
+  }),
+}
+
+export type GroupCommands = Operations<typeof groupCommands>
+export type GroupQueries = Operations<typeof groupQueries>

@@ -1,0 +1,54 @@
+import {
+  DIRECTORY,
+  type ProfileFacts,
+  type ProfileQuery,
+  type ProfileValueRepository,
+  type UserId,
+} from '@user-engine/store'
+
+import { sees, type Access } from './access.ts'
+import { findBindingOf } from './application-bindings.ts'
+import { findApplication } from './applications.ts'
+import { catalogsInForce, isOf, type Owner } from './attribute-catalogs.ts'
+import type { View } from './layers.ts'
+import { createRepository, listSeen } from './repository.ts'
+import { versionedTables } from './tables.ts'
+
+export function createProfileValueRepository(access: Access): ProfileValueRepository {
+  return {
+    ...createRepository(access, versionedTables.profileValues),
+    facts: (query) => access.read((view) => factsOf(view, access, query)),
+    listByUser: (userId, page) => listSeen(access, 'profileValues', page, (value) => value.userId === userId),
+  }
+}
+
+/** Of nobody's values where there is no user. */
+export function factsOf(
+  view: View,
+  access: Access,
+  query: Omit<ProfileQuery, 'userId'> & { readonly userId: UserId | null },
+): ProfileFacts {
+  const { userId, applicationId, knownCatalogIds } = query
+  const { tenantId } = access.scope
+  const application = applicationId === null ? null : findApplication(view, access, applicationId)
+  const binding = applicationId === null ? null : findBindingOf(view, access, applicationId)
+  const owners: Owner[] = [{ scopeId: DIRECTORY, ownerId: DIRECTORY }]
+  if (tenantId !== null) owners.push({ scopeId: tenantId, ownerId: tenantId })
+  const catalogOwners = [...owners]
+  if (application !== null) {
+    catalogOwners.push({ scopeId: application.scopeId, ownerId: application.id })
+    if (tenantId !== null) owners.push({ scopeId: tenantId, ownerId: application.id })
+  }
+  return {
+    application,
+    binding,
+    catalogs: catalogsInForce(view, access, catalogOwners, binding?.catalogId ?? null).map((catalog) =>
+      knownCatalogIds.includes(catalog.id) ? { ...catalog, definitions: null } : catalog,
+    ),
+    values: view
+      .list('profileValues')
+      .filter((value) => value.userId === userId && isOf(owners, value))
+      .filter((value) => sees(access, 'profileValues', value))
+      .toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+  }
+}

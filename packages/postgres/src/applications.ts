@@ -1,0 +1,57 @@
+import type { Application, ApplicationRepository } from '@user-engine/store'
+
+import { db } from './database.ts'
+import { readPage, type Access } from './reads.ts'
+import { createRepository, first } from './repository.ts'
+import { inScopesOrPublished, ownFirst, template } from './template.ts'
+
+export const applicationColumns = [
+  'scope_id as scopeId',
+  'id',
+  'client_key as clientKey',
+  'state',
+  'version',
+  'created_at as createdAt',
+  'updated_at as updatedAt',
+] as const
+
+const find = template<'scopes' | 'id'>((parameter) =>
+  db
+    .selectFrom('applications')
+    .select(applicationColumns)
+    .where(inScopesOrPublished(parameter('scopes')))
+    .where('id', '=', parameter('id'))
+    .orderBy(ownFirst(parameter('scopes'))),
+)
+
+const findByClientKey = template<'scopes' | 'scopeId' | 'clientKey'>((parameter) =>
+  db
+    .selectFrom('applications')
+    .select(applicationColumns)
+    .where('scope_id', '=', parameter('scopeId'))
+    .where(inScopesOrPublished(parameter('scopes')))
+    .where('client_key', '=', parameter('clientKey')),
+)
+
+const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
+  db
+    .selectFrom('applications')
+    .select(applicationColumns)
+    .where(inScopesOrPublished(parameter('scopes')))
+    .where('id', '>', parameter('after'))
+    .orderBy('id')
+    .limit(parameter<number>('limit')),
+)
+
+export function createApplicationRepository(access: Access): ApplicationRepository {
+  const { scopes } = access
+  return {
+    ...createRepository<Application>('application', access, find),
+    findByClientKey: ({ scopeId, clientKey }) =>
+      access.call(async () => {
+        const statement = findByClientKey({ scopes, scopeId, clientKey })
+        return first<Application>(await access.read(statement, ['applications']))
+      }),
+    list: (page) => readPage<Application>(access, list, page, ['applications']),
+  }
+}

@@ -1,0 +1,145 @@
+import { DIRECTORY, isUuid, type ProfileFacts, type ProfileQuery, type ScopeId } from '@user-engine/store'
+import { sql, type RawBuilder } from 'kysely'
+
+import { applicationBindingColumns } from './application-bindings.ts'
+import { applicationColumns } from './applications.ts'
+import { attributeCatalogColumns } from './attribute-catalogs.ts'
+import type { Row } from './batch.ts'
+import type { Access, TableName } from './reads.ts'
+import { inScopesOrPublished, ownFirst } from './template.ts'
+
+export const profileValueColumns = [
+  'scope_id as scopeId',
+  'id',
+  'user_id as userId',
+  'layer',
+  'owner_id as ownerId',
+  'attribute',
+  'value',
+  'state',
+  'source',
+  'catalog_id as catalogId',
+  'unique_key as uniqueKey',
+  'version',
+  'created_at as createdAt',
+  'updated_at as updatedAt',
+] as const
+
+export type FactsName = 'scopes' | 'tenantId' | 'applicationId' | 'knownCatalogIds'
+
+/** What the facts of a profile are read from. */
+export const FACTS_TABLES = [
+  'applications',
+  'application_bindings',
+  'attribute_catalogs',
+  'profile_values',
+] as const satisfies readonly TableName[]
+
+const directory = sql`${sql.lit(DIRECTORY)}::uuid`
+
+/**
+ * The facts of the profile of one user as columns of a wider statement: one statement is one look at the database, so
+ * that a value is never seen beside a catalog of another moment. It reads them from `place`.
+ */
+export function factsColumns(
+  parameter: <Value = never>(name: FactsName) => Value,
+  userId: RawBuilder<unknown>,
+) {
+  const tenant = sql`${parameter('tenantId')}::uuid`
+  const usable = sql`state in ('published', 'deprecated')`
+  return [
+    sql.ref('place.application').as('application'),
+    sql.ref('place.binding').as('binding'),
+    sql`(
+      select coalesce(json_agg(${jsonOf(attributeCatalogColumns, 'c', {
+        definitions: sql`case when c.id = any(${parameter('knownCatalogIds')}::uuid[]) then null else c.definitions end`,
+      })} order by c.id), '[]')
+      from (values (${directory}, ${directory}), (${tenant}, ${tenant}), (place.scope_id, place.owner_id)) as o (scope_id, owner_id)
+      join user_engine.attribute_catalogs c on c.scope_id = o.scope_id and c.owner_id = o.owner_id
+      where c.${usable} and (c.id = place.pinned or not exists (
+        select from user_engine.attribute_catalogs later
+        where later.scope_id = c.scope_id and later.owner_id = c.owner_id and later.key = c.key
+          and later.catalog_version > c.catalog_version and later.${usable}
+      ))
+    )`.as('catalogs'),
+    sql`(
+      select coalesce(json_agg(${jsonOf(profileValueColumns, 'p')} order by p.id), '[]')
+      from user_engine.profile_values p
+      where p.scope_id = any(${parameter('scopes')}::uuid[]) and p.user_id = ${userId}
+        and (p.scope_id = p.owner_id or (p.scope_id = ${tenant} and p.owner_id = place.owner_id))
+    )`.as('values'),
+  ]
+}
+
+/** One row: the application that is asked for, as far as the scope sees it, and the tenant's binding to it. */
+export function place(parameter: <Value = never>(name: FactsName) => Value) {
+  const application = sql`${parameter('applicationId')}::uuid`
+  return sql`(
+    select a.scope_id, a.id as owner_id, b.catalog_id as pinned,
+      case when a.id is not null then ${jsonOf(applicationColumns, 'a')} end as application,
+      case when b.id is not null then ${jsonOf(applicationBindingColumns, 'b')} end as binding
+    from (select) as one
+    left join (
+      select * from user_engine.applications
+      where id = ${application} and ${inScopesOrPublished(parameter('scopes'))}
+      order by ${ownFirst(parameter('scopes'))} limit 1
+    ) as a on true
+    left join user_engine.application_bindings as b
+      on b.scope_id = ${parameter('tenantId')}::uuid and b.application_id = ${application}
+  )`.as('place')
+}
+
+/** The values that `factsColumns` asks for. */
+export function factsValues(
+  { scopes, tenantId }: Access,
+  { applicationId, knownCatalogIds }: Omit<ProfileQuery, 'userId'>,
+): Readonly<Record<FactsName, unknown>> {
+  return {
+    scopes: scopes satisfies readonly ScopeId[],
+    tenantId,
+    applicationId: isUuid(applicationId) ? applicationId : null,
+    knownCatalogIds: knownCatalogIds.filter(isUuid),
+  }
+}
+
+export function factsOf(row: Row): ProfileFacts {
+  return {
+    application: revived(row['application']),
+    binding: revived(row['binding']),
+    catalogs: revivedAll(row['catalogs']),
+    values: revivedAll(row['values']),
+  }
+}
+
+/** A row as a JSON object, by the columns that a record is read with. */
+export function jsonOf(
+  columns: readonly string[],
+  row: string,
+  instead: Readonly<Record<string, RawBuilder<unknown>>> = {},
+): RawBuilder<unknown> {
+  const members = columns.map((each) => {
+    const [column = each, name = each] = each.split(' as ')
+    return sql`${sql.lit(name)}, ${instead[name] ?? sql.ref(`${row}.${column}`)}`
+  })
+  return sql`json_build_object(${sql.join(members)})`
+}
+
+interface JsonRecord {
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** A record that came as JSON, which has no times. */
+export function revived<Record>(value: unknown): Record | null {
+  if (value === null || value === undefined) return null
+  const record = value as JsonRecord
+  return {
+    ...record,
+    createdAt: new Date(record.createdAt),
+    updatedAt: new Date(record.updatedAt),
+  } as Record
+}
+
+function revivedAll<Record>(values: unknown): readonly Record[] {
+  return (values as readonly unknown[]).map((value) => revived<Record>(value) as Record)
+}

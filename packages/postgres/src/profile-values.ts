@@ -1,0 +1,53 @@
+import { isUuid, type ProfileValue, type ProfileValueRepository } from '@user-engine/store'
+import { sql } from 'kysely'
+
+import { db } from './database.ts'
+import {
+  FACTS_TABLES,
+  factsColumns,
+  factsOf,
+  factsValues,
+  place,
+  profileValueColumns,
+  type FactsName,
+} from './profile-facts.ts'
+import { readPage, type Access } from './reads.ts'
+import { createRepository } from './repository.ts'
+import { inScopes, ownFirst, template } from './template.ts'
+
+const find = template<'scopes' | 'id'>((parameter) =>
+  db
+    .selectFrom('profile_values')
+    .select(profileValueColumns)
+    .where(inScopes(parameter('scopes')))
+    .where('id', '=', parameter('id'))
+    .orderBy(ownFirst(parameter('scopes'))),
+)
+
+const facts = template<FactsName | 'userId'>((parameter) =>
+  db.selectFrom(place(parameter)).select(factsColumns(parameter, sql`${parameter('userId')}::uuid`)),
+)
+
+const listByUser = template<'scopes' | 'of' | 'after' | 'limit'>((parameter) =>
+  db
+    .selectFrom('profile_values')
+    .select(profileValueColumns)
+    .where(inScopes(parameter('scopes')))
+    .where('user_id', '=', parameter('of'))
+    .where('id', '>', parameter('after'))
+    .orderBy('id')
+    .limit(parameter<number>('limit')),
+)
+
+export function createProfileValueRepository(access: Access): ProfileValueRepository {
+  return {
+    ...createRepository<ProfileValue>('profile_value', access, find),
+    facts: (query) =>
+      access.call(async () => {
+        const userId = isUuid(query.userId) ? query.userId : null
+        const [row] = await access.read(facts({ ...factsValues(access, query), userId }), FACTS_TABLES)
+        return factsOf(row ?? {})
+      }),
+    listByUser: (of, page) => readPage<ProfileValue>(access, listByUser, page, ['profile_values'], of),
+  }
+}
