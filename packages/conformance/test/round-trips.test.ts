@@ -81,6 +81,20 @@ const OPERATIONS: Readonly<Record<string, (world: World) => Promise<() => Promis
     const { group } = await world.admin.createGroup({ key: subject(), displayName: 'Readers' })
     return () => world.admin.addMembership({ groupId: group.id, tenantAccountId, roles: ['reader'] })
   },
+  registerApplication:
+    async ({ admin }) =>
+    () =>
+      admin.registerApplication({ clientKey: subject() }),
+  requestBinding: async ({ admin }) => {
+    const { application } = await admin.registerApplication({ clientKey: subject() })
+    await admin.activateApplication({ applicationId: application.id })
+    return () => admin.requestBinding({ applicationId: application.id })
+  },
+  'resolveIdentity, for an application': async (world) => {
+    const user = await world.user()
+    const { application } = await world.admin.registerApplication({ clientKey: subject() })
+    return () => world.admin.resolveIdentity({ issuer, subject: user.subject, applicationId: application.id })
+  },
   suspendTenantAccount: async (world) => {
     const { tenantAccountId } = await world.user()
     return () => world.admin.suspendTenantAccount({ tenantAccountId })

@@ -1,7 +1,11 @@
 import {
   parseExternalIdentityId,
   parseUserId,
+  parseApplicationId,
   type Account,
+  type Application,
+  type ApplicationBinding,
+  type ApplicationId,
   type ExternalIdentity,
   type ExternalIdentityId,
   type GroupMembership,
@@ -42,20 +46,34 @@ export type Resolution =
       readonly tenantAccount: TenantAccount | null
       /** The active ones, in active groups; none where the context has no tenant. */
       readonly memberships: readonly GroupMembership[]
+      /** Null where none was asked for. */
+      readonly application: Application | null
+      readonly binding: ApplicationBinding | null
     }
   | {
       readonly outcome: 'refused'
-      readonly level: 'identity' | 'user' | 'account' | 'tenant' | 'tenant_account'
+      readonly level:
+        | 'identity'
+        | 'user'
+        | 'account'
+        | 'tenant'
+        | 'tenant_account'
+        | 'application'
+        | 'binding'
       /** `unknown`, or the state that refuses. */
       readonly reason: string
       /** Whose identity it is; null where nobody's. */
       readonly userId: UserId | null
     }
 
-/** Levels refuse in the order identity, user, account, tenant, tenant account. */
+/**
+ * Levels refuse in the order identity, user, account, tenant, tenant account, application, binding: the last two where an
+ * application was asked for, the binding where it was in a tenant.
+ */
 function resolution(
-  { identity, user, account, tenant, tenantAccount, memberships }: SignIn,
+  { identity, user, account, tenant, tenantAccount, memberships, profile }: SignIn,
   inTenant: boolean,
+  applicationId: ApplicationId | null,
 ): Resolution {
   const refused = (level: (Resolution & { outcome: 'refused' })['level'], record: { state: string } | null) =>
     ({
@@ -68,13 +86,20 @@ function resolution(
   if (user?.state !== 'active') return refused('user', user)
   if (account?.state !== 'active') return refused('account', account)
   const active = { outcome: 'active', identity, user, account } as const
-  if (!inTenant) return { ...active, tenant: null, tenantAccount: null, memberships: [] }
+  const { application, binding } = profile
+  const asked = applicationId !== null
+  if (!inTenant) {
+    if (asked && application?.state !== 'active') return refused('application', application)
+    return { ...active, tenant: null, tenantAccount: null, memberships: [], application, binding: null }
+  }
   if (tenant?.state !== 'active') return refused('tenant', tenant)
   if (tenantAccount?.state !== 'active') return refused('tenant_account', tenantAccount)
+  if (asked && application?.state !== 'active') return refused('application', application)
+  if (asked && binding?.state !== 'active') return refused('binding', binding)
   const counted = memberships.filter(
     ({ membership, group }) => membership.state === 'active' && group.state === 'active',
   )
-  return { ...active, tenant, tenantAccount, memberships: counted }
+  return { ...active, tenant, tenantAccount, memberships: counted, application, binding }
 }
 
 interface UnlinkRecords {
@@ -163,18 +188,25 @@ export const externalIdentityCommands = {
 }
 
 export const externalIdentityQueries = {
-  /** The sign-in path: one read, one typed answer. It never throws for somebody unknown. */
-  resolveIdentity: defineQuery(identityFields, {
-    action: 'external_identity.resolve',
-    scope: 'directory',
-    target: () => ({ kind: 'external_identity', id: null }),
-    async read(tx, input, { tenantId }) {
-      const { issuer, subject } = input
-      const scopeId = identityScopeId(input, tenantId)
-      const query = { scopeId, issuer, subject, applicationId: null, knownCatalogIds: [] }
-      return resolution(await tx.externalIdentities.resolve(query), tenantId !== null)
+  /**
+   * The sign-in path: one read, one typed answer. It never throws for somebody unknown. With `applicationId` it says too
+   * whether the application, and in a tenant its binding, lets them in.
+   */
+  resolveIdentity: defineQuery(
+    { ...identityFields, applicationId: id(parseApplicationId).nullish() },
+    {
+      action: 'external_identity.resolve',
+      scope: 'directory',
+      target: () => ({ kind: 'external_identity', id: null }),
+      async read(tx, input, { tenantId }) {
+        const { issuer, subject } = input
+        const scopeId = identityScopeId(input, tenantId)
+        const applicationId = input.applicationId ?? null
+        const query = { scopeId, issuer, subject, applicationId, knownCatalogIds: [] }
+        return resolution(await tx.externalIdentities.resolve(query), tenantId !== null, applicationId)
+      },
     },
-  }),
+  ),
   /** The linked identity of an issuer's subject, or null. */
   findIdentity: defineQuery(identityFields, {
     action: 'external_identity.get',

@@ -2,6 +2,8 @@ import { directoryScope, isUuid, type StoreTransaction, type Target } from '@use
 import { z } from 'zod'
 
 import { accountCommands, accountQueries } from './accounts.ts'
+import { applicationBindingCommands, applicationBindingQueries } from './application-bindings.ts'
+import { applicationCommands, applicationQueries } from './applications.ts'
 import { auditQueries } from './audit.ts'
 import type { AnyCommand, AnyQuery, CommandInput } from './command.ts'
 import type { ParsedContext } from './context.ts'
@@ -36,6 +38,8 @@ const COMMANDS = {
   ...tenantAccountCommands,
   ...groupCommands,
   ...membershipCommands,
+  ...applicationCommands,
+  ...applicationBindingCommands,
 }
 
 const QUERIES = {
@@ -46,6 +50,8 @@ const QUERIES = {
   ...tenantAccountQueries,
   ...groupQueries,
   ...membershipQueries,
+  ...applicationQueries,
+  ...applicationBindingQueries,
   ...auditQueries,
   ...outboxQueries,
   ...diagnosticsQueries,
@@ -72,6 +78,8 @@ const aheadSchema = z.strictObject({
             'tenant_account',
             'group',
             'membership',
+            'application',
+            'application_binding',
           ]),
           id: z
             .string()

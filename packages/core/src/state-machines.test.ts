@@ -160,6 +160,64 @@ const MACHINES: readonly Machine[] = [
     },
     state: (world, input) => world.tenant.getMembership(input as { membershipId: string }),
   },
+  {
+    kind: 'application',
+    commands: {
+      activateApplication: 'application.activate',
+      disableApplication: 'application.disable',
+      retireApplication: 'application.retire',
+    },
+    states: {
+      draft: { activateApplication: 'active', retireApplication: 'retired' },
+      active: { disableApplication: 'disabled', retireApplication: 'retired' },
+      disabled: { activateApplication: 'active', retireApplication: 'retired' },
+      retired: {},
+    },
+    async enter(world, state) {
+      const made = await world.directory.registerApplication({ clientKey: world.subject() })
+      const input = { applicationId: made.application.id }
+      const ways: Record<string, Step[]> = {
+        active: [['activateApplication', input]],
+        disabled: [
+          ['activateApplication', input],
+          ['disableApplication', input],
+        ],
+        retired: [['retireApplication', input]],
+      }
+      return { input, version: 1 + (await take(world, ways[state] ?? [])) }
+    },
+    state: (world, input) => world.directory.getApplication(input as { applicationId: string }),
+  },
+  {
+    kind: 'application_binding',
+    commands: {
+      activateBinding: 'application_binding.activate',
+      suspendBinding: 'application_binding.suspend',
+      revokeBinding: 'application_binding.revoke',
+    },
+    states: {
+      requested: { activateBinding: 'active', revokeBinding: 'revoked' },
+      active: { suspendBinding: 'suspended', revokeBinding: 'revoked' },
+      suspended: { activateBinding: 'active', revokeBinding: 'revoked' },
+      revoked: {},
+    },
+    async enter(world, state) {
+      const { application } = await world.directory.registerApplication({ clientKey: world.subject() })
+      await world.directory.activateApplication({ applicationId: application.id })
+      const { binding } = await world.tenant.requestBinding({ applicationId: application.id })
+      const input = { bindingId: binding.id }
+      const ways: Record<string, Step[]> = {
+        active: [['activateBinding', input]],
+        suspended: [
+          ['activateBinding', input],
+          ['suspendBinding', input],
+        ],
+        revoked: [['revokeBinding', input]],
+      }
+      return { input, version: 1 + (await take(world, ways[state] ?? [])) }
+    },
+    state: (world, input) => world.tenant.getBinding(input as { bindingId: string }),
+  },
 ]
 
 const CASES = MACHINES.flatMap((machine) =>

@@ -1,6 +1,8 @@
 import type { DiagnosticsReport, ReadinessReport, SchemaVersionReport } from '@user-engine/store'
 
 import type { AccountCommands, AccountQueries } from './accounts.ts'
+import type { ApplicationBindingCommands, ApplicationBindingQueries } from './application-bindings.ts'
+import type { ApplicationCommands, ApplicationQueries } from './applications.ts'
 import type { AuditQueries } from './audit.ts'
 import type { AuthorizationRequest } from './authorization.ts'
 import type { Context } from './context.ts'
@@ -24,7 +26,9 @@ export interface Commands
     ExternalIdentityCommands,
     TenantAccountCommands,
     GroupCommands,
-    MembershipCommands {}
+    MembershipCommands,
+    ApplicationCommands,
+    ApplicationBindingCommands {}
 
 /** What only reads. */
 export interface Queries
@@ -36,6 +40,8 @@ export interface Queries
     TenantAccountQueries,
     GroupQueries,
     MembershipQueries,
+    ApplicationQueries,
+    ApplicationBindingQueries,
     AuditQueries,
     OutboxQueries,
     DiagnosticsQueries {}

@@ -66,9 +66,12 @@ describe('provisionUser', () => {
   })
 })
 
-/** Of the commands on groups that are given more than the id of what they change. */
-const GROUP_INPUTS: Readonly<Record<string, string>> = {
+/** Of the commands that are given more, or another thing, than the id of what they change. */
+const INPUTS: Readonly<Record<string, string>> = {
   createGroup: 'key',
+  registerApplication: 'clientKey',
+  requestBinding: 'application',
+  pinBindingCatalog: 'pin',
   addMembership: 'member',
   changeMembershipRoles: 'roles',
 }
@@ -84,6 +87,8 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
       accounts: [] as string[],
       groups: [] as string[],
       memberships: [] as string[],
+      applications: [] as string[],
+      bindings: [] as string[],
       tenants: [world.tenantId],
     }
     const inputs: Record<string, () => object> = {
@@ -94,6 +99,10 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
       membership: () => ({ membershipId: pick(known.memberships) }),
       roles: () => ({ membershipId: pick(known.memberships), roles: [`role-${random(9)}`] }),
       member: () => ({ groupId: pick(known.groups), tenantAccountId: pick(known.accounts) }),
+      application: () => ({ applicationId: pick(known.applications) }),
+      binding: () => ({ bindingId: pick(known.bindings) }),
+      pin: () => ({ bindingId: pick(known.bindings), catalogId: null }),
+      clientKey: () => ({ clientKey: `client-${random(9)}` }),
       key: () => ({ key: `key-${random(9)}`, displayName: 'Readers' }),
     }
     const refused = new Map<string, number>()
@@ -110,6 +119,12 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
       const member = { groupId: group.id, tenantAccountId: pick(known.accounts) }
       known.memberships.push((await world.tenant.addMembership(member)).membership.id)
     }
+    for (const clientKey of ['a', 'b', 'c']) {
+      const applicationId = (await world.directory.registerApplication({ clientKey })).application.id
+      await world.directory.activateApplication({ applicationId })
+      known.applications.push(applicationId)
+      known.bindings.push((await world.tenant.requestBinding({ applicationId })).binding.id)
+    }
     for (let step = 0; step < 400; step += 1) {
       const name = pick(commandNames)
       const session = random(5) === 0 ? world.directory : world.tenant
@@ -123,8 +138,8 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
               ? { userId, identityId }
               : /TenantAccount|leaveTenant/.test(name)
                 ? inputs['tenantAccount']?.()
-                : /Group|Membership/.test(name)
-                  ? inputs[GROUP_INPUTS[name] ?? (name.endsWith('Group') ? 'group' : 'membership')]?.()
+                : /Group|Membership|Application|Binding/.test(name)
+                  ? inputs[INPUTS[name] ?? name.replace(/^[a-z]+/, '').toLowerCase()]?.()
                   : /Tenant$|TenantDelet/.test(name) && name !== 'joinTenant'
                     ? inputs['tenant']?.()
                     : inputs['user']?.()

@@ -38,6 +38,25 @@ const membership = (then?: 'suspendMembership') => ({
   },
 })
 
+const application = (then?: 'activateApplication') => ({
+  async prepare(world: World) {
+    const made = await world.directory.registerApplication({ clientKey: world.subject() })
+    const input = { applicationId: made.application.id }
+    if (then !== undefined) await world.directory[then](input)
+    return input
+  },
+})
+
+const binding = (then?: 'activateBinding') => ({
+  async prepare(world: World) {
+    const { applicationId } = await application('activateApplication').prepare(world)
+    const made = await world.tenant.requestBinding({ applicationId })
+    const input = { bindingId: made.binding.id }
+    if (then !== undefined) await world.tenant[then](input)
+    return input
+  },
+})
+
 /** Every command, with a situation in which it succeeds. */
 export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
   registerTenant: {
@@ -176,6 +195,31 @@ export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
     ...membership('suspendMembership'),
   },
   removeMembership: { action: 'membership.remove', home: 'tenant', ...membership() },
+  registerApplication: {
+    action: 'application.register',
+    home: 'directory',
+    prepare: async (world) => ({ clientKey: world.subject() }),
+  },
+  activateApplication: { action: 'application.activate', home: 'directory', ...application() },
+  disableApplication: {
+    action: 'application.disable',
+    home: 'directory',
+    ...application('activateApplication'),
+  },
+  retireApplication: { action: 'application.retire', home: 'directory', ...application() },
+  requestBinding: {
+    action: 'application_binding.request',
+    home: 'tenant',
+    ...application('activateApplication'),
+  },
+  activateBinding: { action: 'application_binding.activate', home: 'tenant', ...binding() },
+  suspendBinding: { action: 'application_binding.suspend', home: 'tenant', ...binding('activateBinding') },
+  revokeBinding: { action: 'application_binding.revoke', home: 'tenant', ...binding() },
+  pinBindingCatalog: {
+    action: 'application_binding.pin_catalog',
+    home: 'tenant',
+    prepare: async (world) => ({ ...(await binding().prepare(world)), catalogId: null }),
+  },
 }
 
 /** Every query, with an input that finds something. */
@@ -224,6 +268,10 @@ export const QUERIES: Readonly<Record<QueryName, Sample>> = {
     home: 'tenant',
     prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
   },
+  getApplication: { action: 'application.get', home: 'directory', ...application() },
+  listApplications: { action: 'application.list', home: 'directory', prepare: async () => ({}) },
+  getBinding: { action: 'application_binding.get', home: 'tenant', ...binding() },
+  listBindings: { action: 'application_binding.list', home: 'tenant', prepare: async () => ({}) },
   queryAudit: { action: 'audit.query', home: 'directory', prepare: async () => ({}) },
   pendingEvents: { action: 'outbox.pending', home: 'directory', prepare: async () => ({}) },
   countRecords: { action: 'diagnostics.count', home: 'directory', prepare: async () => ({}) },

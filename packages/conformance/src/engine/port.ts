@@ -137,6 +137,20 @@ export const port: readonly Case[] = [
         listIdentities: () => world.directory.listIdentities({ userId }),
         resolveIdentity: () => world.tenant.resolveIdentity(identity),
         resolveOrProvision: () => world.tenant.resolveOrProvision(world.identity()),
+        createGroup: () => world.tenant.createGroup({ key: 'readers', displayName: 'Readers' }),
+        listGroups: () => world.tenant.listGroups(),
+        addMembership: async () => {
+          const [group] = (await world.tenant.listGroups()).items
+          await world.tenant.addMembership({ groupId: group?.id ?? '', tenantAccountId })
+        },
+        listMemberships: () => world.tenant.listMemberships({ tenantAccountId }),
+        registerApplication: () => world.directory.registerApplication({ clientKey: 'portal' }),
+        bind: async () => {
+          const applicationId = (await world.directory.listApplications()).items[0]?.id ?? ''
+          await world.directory.activateApplication({ applicationId })
+          await world.tenant.requestBinding({ applicationId })
+        },
+        listBindings: () => world.tenant.listBindings(),
         suspendTenantAccount: () => world.tenant.suspendTenantAccount({ tenantAccountId }),
         leaveTenant: () => world.tenant.leaveTenant({ tenantAccountId }),
         joinTenant: () => world.tenant.joinTenant({ userId }),

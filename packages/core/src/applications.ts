@@ -1,0 +1,116 @@
+import {
+  parseApplicationId,
+  type Application,
+  type ApplicationId,
+  type ApplicationState,
+} from '@user-engine/store'
+import { z } from 'zod'
+
+import {
+  birth,
+  created,
+  defineCommand,
+  defineCreation,
+  defineQuery,
+  expectVersion,
+  nextState,
+  ref,
+  required,
+  scopeIdOf,
+  updated,
+  type Operations,
+  type StateMachine,
+} from './command.ts'
+import { decodeCursor, encodePage } from './cursor.ts'
+import { identityScopeId } from './identity.ts'
+import { id, pageFields, text } from './input.ts'
+
+const machine: StateMachine<ApplicationState> = {
+  'application.activate': { draft: 'active', disabled: 'active' },
+  'application.disable': { active: 'disabled' },
+  'application.retire': { draft: 'retired', active: 'retired', disabled: 'retired' },
+}
+
+const applicationId = id(parseApplicationId)
+
+function transition(action: string, event: string) {
+  return defineCommand(
+    { applicationId },
+    {
+      action,
+      scope: 'directory',
+      home: 'context',
+      target: (input) => ({ kind: 'application', id: input.applicationId }),
+      load: (tx, input) => tx.applications.find(input.applicationId),
+      decide(loaded: Application | null, input, facts) {
+        const application = required(loaded, 'application')
+        expectVersion(application, 'application', input)
+        const state = nextState(machine, 'application', application.state, action)
+        const change = updated('application', application, { state }, facts, event, { state })
+        return { changes: [change], guards: [], result: { application: ref(change.after) } }
+      },
+    },
+  )
+}
+
+/** On applications of the directory, and on those of the context's tenant. */
+export const applicationCommands = {
+  /**
+   * Makes a draft, of the directory or of the context's tenant. ALREADY_EXISTS `application_client_key` where the owner has
+   * the client key already, whatever became of that application (UE-APPLICATION-001). The key is kept as given.
+   */
+  registerApplication: defineCreation(
+    { clientKey: text(256), scope: z.enum(['directory', 'tenant']).default('directory') },
+    {
+      action: 'application.register',
+      scope: 'directory',
+      home: 'context',
+      target: () => ({ kind: 'application', id: null }),
+      load: async (_, input, { tenantId }) => identityScopeId(input, tenantId),
+      decide(scopeId: Application['scopeId'], input, facts) {
+        const application: Application = {
+          scopeId,
+          id: facts.newId() as ApplicationId,
+          clientKey: input.clientKey,
+          state: 'draft',
+          ...birth(facts),
+        }
+        const change = created('application', application, 'application.registered', { state: 'draft' })
+        return { changes: [change], guards: [], result: { application: ref(application) } }
+      },
+    },
+  ),
+  /** draft or disabled to active: tenants may bind to it, and people sign in. */
+  activateApplication: transition('application.activate', 'application.activated'),
+  /** active to disabled: nobody signs in to it until it is activated again. */
+  disableApplication: transition('application.disable', 'application.disabled'),
+  /** To retired, for good. */
+  retireApplication: transition('application.retire', 'application.retired'),
+}
+
+export const applicationQueries = {
+  /** The application, or NOT_FOUND. In a tenant: one of its own, or one of the directory that is no draft. */
+  getApplication: defineQuery(
+    { applicationId },
+    {
+      action: 'application.get',
+      scope: 'context',
+      target: (input) => ({ kind: 'application', id: input.applicationId }),
+      read: async (tx, input) => required(await tx.applications.find(input.applicationId), 'application'),
+    },
+  ),
+  /** In order of id, by page: those that `getApplication` finds. */
+  listApplications: defineQuery(pageFields, {
+    action: 'application.list',
+    scope: 'context',
+    target: (_, { tenantId }) => ({ kind: 'tenant', id: tenantId }),
+    async read(tx, input, { tenantId }) {
+      const of = scopeIdOf('context', tenantId)
+      const after = decodeCursor('applications', of, input.cursor, parseApplicationId)
+      return encodePage('applications', of, await tx.applications.list({ after, limit: input.limit }))
+    },
+  }),
+}
+
+export type ApplicationCommands = Operations<typeof applicationCommands>
+export type ApplicationQueries = Operations<typeof applicationQueries>
