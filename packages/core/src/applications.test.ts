@@ -18,7 +18,7 @@ describe.each(['eager', 'deferred'] as const)('applications, with %s writes', (w
     const applicationId = application.id
     expect(await refusal(world.tenant.getApplication({ applicationId }))).toMatchObject({ code: 'NOT_FOUND' })
     await world.directory.activateApplication({ applicationId })
-    const own = await world.tenant.registerApplication({ clientKey: 'portal', scope: 'tenant' })
+    const own = await world.tenant.registerApplication({ clientKey: 'portal' })
     const seen = async (session: World['tenant']) =>
       (await session.listApplications()).items.map(({ id }) => id)
     expect(await seen(world.tenant)).toEqual([applicationId, own.application.id])
@@ -41,8 +41,7 @@ describe.each(['eager', 'deferred'] as const)('applications, with %s writes', (w
     await world.directory.registerApplication({ clientKey: 'Portal' })
     const again = world.directory.registerApplication({ clientKey: 'portal' })
     expect(await refusal(again)).toMatchObject({ details: { constraint: 'application_client_key' } })
-    const nowhere = world.directory.registerApplication({ clientKey: 'x', scope: 'tenant' })
-    expect(await refusal(nowhere)).toMatchObject({ code: 'TENANT_REQUIRED' })
+    await world.tenant.registerApplication({ clientKey: 'portal' })
   })
 })
 

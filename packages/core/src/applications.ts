@@ -4,7 +4,6 @@ import {
   type ApplicationId,
   type ApplicationState,
 } from '@user-engine/store'
-import { z } from 'zod'
 
 import {
   birth,
@@ -14,6 +13,7 @@ import {
   defineQuery,
   expectVersion,
   nextState,
+  ownRecord,
   ref,
   required,
   scopeIdOf,
@@ -22,7 +22,6 @@ import {
   type StateMachine,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
-import { identityScopeId } from './identity.ts'
 import { id, pageFields, text } from './input.ts'
 
 const machine: StateMachine<ApplicationState> = {
@@ -38,12 +37,12 @@ function transition(action: string, event: string) {
     { applicationId },
     {
       action,
-      scope: 'directory',
+      scope: 'context',
       home: 'context',
       target: (input) => ({ kind: 'application', id: input.applicationId }),
       load: (tx, input) => tx.applications.find(input.applicationId),
       decide(loaded: Application | null, input, facts) {
-        const application = required(loaded, 'application')
+        const application = ownRecord(loaded, 'application', facts)
         expectVersion(application, 'application', input)
         const state = nextState(machine, 'application', application.state, action)
         const change = updated('application', application, { state }, facts, event, { state })
@@ -53,23 +52,23 @@ function transition(action: string, event: string) {
   )
 }
 
-/** On applications of the directory, and on those of the context's tenant. */
+/** On applications of the context's tenant; without a tenant, on those of the directory. */
 export const applicationCommands = {
   /**
-   * Makes a draft, of the directory or of the context's tenant. ALREADY_EXISTS `application_client_key` where the owner has
+   * Makes a draft. ALREADY_EXISTS `application_client_key` where the owner has
    * the client key already, whatever became of that application (UE-APPLICATION-001). The key is kept as given.
    */
   registerApplication: defineCreation(
-    { clientKey: text(256), scope: z.enum(['directory', 'tenant']).default('directory') },
+    { clientKey: text(256) },
     {
       action: 'application.register',
-      scope: 'directory',
+      scope: 'context',
       home: 'context',
       target: () => ({ kind: 'application', id: null }),
-      load: async (_, input, { tenantId }) => identityScopeId(input, tenantId),
-      decide(scopeId: Application['scopeId'], input, facts) {
+      load: async () => null,
+      decide(_: null, input, facts) {
         const application: Application = {
-          scopeId,
+          scopeId: scopeIdOf('context', facts.tenantId),
           id: facts.newId() as ApplicationId,
           clientKey: input.clientKey,
           state: 'draft',

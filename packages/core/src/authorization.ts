@@ -1,6 +1,7 @@
 import type { Actor, Target } from '@user-engine/store'
 import { z } from 'zod'
 
+import type { Audience } from './attribute-definitions.ts'
 import type { ParsedContext } from './context.ts'
 import { UserEngineError } from './errors.ts'
 
@@ -11,6 +12,8 @@ export interface AuthorizationRequest {
   /** e.g. `user.suspend`. */
   readonly action: string
   readonly target: Target
+  /** On whose behalf the caller says that it acts. */
+  readonly audience: Audience
   readonly correlationId: string | null
 }
 
@@ -41,13 +44,13 @@ const decisionSchema = z.union([
 /** Asks within a deadline. AUTHORIZATION_UNAVAILABLE where there is no answer that can be understood: fail closed. */
 export function createAuthorization(authorize: Authorize, timeoutMs: number) {
   return async (context: ParsedContext, action: string, target: Target): Promise<AuthorizationDecision> => {
-    const { actor, tenantId, correlationId } = context
+    const { actor, tenantId, audience, correlationId } = context
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(reject, timeoutMs)
     })
     try {
-      const asked = authorize({ actor, tenantId, action, target: { ...target }, correlationId })
+      const asked = authorize({ actor, tenantId, action, target: { ...target }, audience, correlationId })
       const answer = await Promise.race([asked, late])
       return decisionSchema.parse(answer)
     } catch {

@@ -1,5 +1,7 @@
 import {
   DIRECTORY,
+  type ApplicationId,
+  type AttributeOwnerId,
   type JsonObject,
   type RecordKind,
   type StoreTransaction,
@@ -9,6 +11,8 @@ import {
 } from '@user-engine/store'
 import { z } from 'zod'
 
+import type { Audience } from './attribute-definitions.ts'
+import type { CompiledCatalogs } from './compiled-catalogs.ts'
 import type { ParsedContext } from './context.ts'
 import { UserEngineError } from './errors.ts'
 import { commandFields, versionFields } from './input.ts'
@@ -46,6 +50,7 @@ export interface Ref {
 export interface Facts {
   readonly action: string
   readonly tenantId: TenantId | null
+  readonly audience: Audience
   readonly now: Date
   readonly newId: () => string
 }
@@ -57,12 +62,20 @@ export interface Facts {
 export interface Command<Schema extends z.ZodType, Loaded, Result> {
   readonly action: string
   readonly schema: Schema
-  /** `tenant`: works on the context's tenant alone. `directory`: on the directory, with the tenant beside it. */
-  readonly scope: 'tenant' | 'directory'
+  /**
+   * `tenant`: works on the context's tenant alone. `directory`: on the directory, with the tenant beside it. `context`: on the
+   * tenant where there is one, else on the directory.
+   */
+  readonly scope: 'tenant' | 'directory' | 'context'
   /** Where its audit record lives; `context` is the tenant where there is one. */
   readonly home: 'tenant' | 'directory' | 'context'
   readonly target: (input: z.output<Schema>) => Target
-  readonly load: (tx: StoreTransaction, input: z.output<Schema>, context: ParsedContext) => Promise<Loaded>
+  readonly load: (
+    tx: StoreTransaction,
+    input: z.output<Schema>,
+    context: ParsedContext,
+    compiled: CompiledCatalogs,
+  ) => Promise<Loaded>
   readonly decide: (loaded: Loaded, input: z.output<Schema>, facts: Facts) => Decision<Result>
 }
 
@@ -72,7 +85,12 @@ export interface AnyCommand extends Pick<
   'action' | 'schema' | 'scope' | 'home'
 > {
   readonly target: (input: never) => Target
-  readonly load: (tx: StoreTransaction, input: never, context: ParsedContext) => Promise<unknown>
+  readonly load: (
+    tx: StoreTransaction,
+    input: never,
+    context: ParsedContext,
+    compiled: CompiledCatalogs,
+  ) => Promise<unknown>
   readonly decide: (loaded: never, input: never, facts: Facts) => Decision<unknown>
 }
 
@@ -106,12 +124,22 @@ export interface Query<Schema extends z.ZodType, Result> {
   readonly schema: Schema
   readonly scope: 'tenant' | 'directory' | 'context'
   readonly target: (input: z.output<Schema>, context: ParsedContext) => Target
-  readonly read: (tx: StoreTransaction, input: z.output<Schema>, context: ParsedContext) => Promise<Result>
+  readonly read: (
+    tx: StoreTransaction,
+    input: z.output<Schema>,
+    context: ParsedContext,
+    compiled: CompiledCatalogs,
+  ) => Promise<Result>
 }
 
 export interface AnyQuery extends Pick<Query<z.ZodType, unknown>, 'action' | 'schema' | 'scope'> {
   readonly target: (input: never, context: ParsedContext) => Target
-  readonly read: (tx: StoreTransaction, input: never, context: ParsedContext) => Promise<unknown>
+  readonly read: (
+    tx: StoreTransaction,
+    input: never,
+    context: ParsedContext,
+    compiled: CompiledCatalogs,
+  ) => Promise<unknown>
 }
 
 export function defineQuery<Shape extends z.ZodRawShape, Result>(
@@ -165,6 +193,21 @@ export function updated<Record extends VersionedRecord>(
 export function required<Record>(record: Record | null, kind: RecordKind): Record {
   if (record === null) throw new UserEngineError('NOT_FOUND', { kind })
   return record
+}
+
+/** A record of the context's tenant, or of the directory where there is none. NOT_FOUND: seen, perhaps, but not owned. */
+export function ownRecord<Record extends VersionedRecord>(
+  record: Record | null,
+  kind: RecordKind,
+  { tenantId }: Pick<Facts, 'tenantId'>,
+): Record {
+  const found = required(record, kind)
+  return required(found.scopeId === scopeIdOf('context', tenantId) ? found : null, kind)
+}
+
+/** Whose attributes make up a profile. */
+export function ownersOf(tenantId: TenantId | null, applicationId: ApplicationId | null): AttributeOwnerId[] {
+  return [DIRECTORY, tenantId, applicationId].filter((owner) => owner !== null)
 }
 
 /** A record that is not there has no version that could be expected. */

@@ -1,6 +1,7 @@
 import { parseTenantId, type Actor, type TenantId } from '@user-engine/store'
 import { z } from 'zod'
 
+import { AUDIENCES, type Audience } from './attribute-definitions.ts'
 import { id, text } from './input.ts'
 
 export const actorSchema = z.strictObject({ kind: z.enum(['user', 'service']), id: text(128) }).readonly()
@@ -9,6 +10,7 @@ export const contextSchema = z
   .strictObject({
     actor: actorSchema,
     tenantId: id(parseTenantId).nullable(),
+    audience: z.enum(AUDIENCES).default('application'),
     correlationId: text(200)
       .nullish()
       .transform((value) => value ?? null),
@@ -21,6 +23,11 @@ export interface Context {
   readonly actor: Actor
   /** The tenant that the operations work in, or null for the directory alone. */
   readonly tenantId: string | null
+  /**
+   * On whose behalf the host acts: what of a profile is read by it, and whether it may write what clients only read
+   * (`platform`). Default `application`. The policy is told, and decides whether that is so.
+   */
+  readonly audience?: Audience | undefined
   /** The host's trace of the request; audit records and events carry it. */
   readonly correlationId?: string | null | undefined
 }
@@ -28,5 +35,6 @@ export interface Context {
 export interface ParsedContext {
   readonly actor: Actor
   readonly tenantId: TenantId | null
+  readonly audience: Audience
   readonly correlationId: string | null
 }

@@ -2,6 +2,7 @@ import { parseEventId, type UserEngineStore } from '@user-engine/store'
 import { z } from 'zod'
 
 import { createAuthorization, type Authorize } from './authorization.ts'
+import { createCompiledCatalogs } from './compiled-catalogs.ts'
 import { contextSchema } from './context.ts'
 import { createDeny } from './denials.ts'
 import { drain } from './drain.ts'
@@ -62,6 +63,7 @@ export function createUserEngine(options: UserEngineOptions): UserEngineService 
     store,
     clock,
     newId,
+    catalogs: createCompiledCatalogs(),
     hashing: createRequestHashing(parsed.requestHashKeys),
     idempotencyTtlMs: parsed.idempotencyTtlMs,
     attempts: parsed.attempts,

@@ -1,5 +1,7 @@
 import { isStoreError, type Constraint } from '@user-engine/store'
 
+import type { BreakingChange } from './catalog-compatibility.ts'
+
 /** One thing that is wrong with an input: where, and which rule. Never the value. */
 export interface InputIssue {
   /** e.g. `identity.subject` */
@@ -21,6 +23,10 @@ export interface UserEngineErrorDetails {
   readonly AUTHORIZATION_UNAVAILABLE: Readonly<Record<never, never>>
   /** Absent, or not visible from here: the answer is the same. */
   readonly NOT_FOUND: { readonly kind: string }
+  /** The catalogs in force do not declare these attributes, or do not allow these values; `path` begins with the attribute. */
+  readonly INVALID_ATTRIBUTES: { readonly issues: readonly InputIssue[] }
+  /** Readers or writers may rely on what this version changes. */
+  readonly BREAKING_CHANGE: { readonly changes: readonly BreakingChange[] }
   /** The state machine has no such transition. */
   readonly INVALID_STATE: { readonly kind: string; readonly state: string; readonly action: string }
   /** The user's last linked identity stays, unless `allowLast` says otherwise. */
@@ -54,6 +60,14 @@ const facts: Record<UserEngineErrorCode, readonly [retryable: boolean, message: 
   ACCESS_DENIED: [false, 'The policy refused; details.reason says why. Nothing was written but the denial.'],
   AUTHORIZATION_UNAVAILABLE: [true, 'The policy did not answer, so nothing was done. Try again later.'],
   NOT_FOUND: [false, 'There is no such record here.'],
+  INVALID_ATTRIBUTES: [
+    false,
+    'The catalogs in force do not allow this; details.issues names each attribute and rule. Nothing was written.',
+  ],
+  BREAKING_CHANGE: [
+    false,
+    'This version breaks what some rely on; see details.changes, and say acceptBreaking. Nothing was written.',
+  ],
   INVALID_STATE: [
     false,
     'The record is in a state that does not allow this; see details. Nothing was written.',

@@ -22,6 +22,7 @@ import {
   defineQuery,
   expectState,
   expectVersion,
+  ownersOf,
   ref,
   required,
   scopeIdOf,
@@ -30,6 +31,7 @@ import {
   type Operations,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
+import { effectiveProfile, type EffectiveProfile } from './effective-profile.ts'
 import { UserEngineError } from './errors.ts'
 import { identityFields, identityScopeId, linked } from './identity.ts'
 import { id, pageFields } from './input.ts'
@@ -49,6 +51,8 @@ export type Resolution =
       /** Null where none was asked for. */
       readonly application: Application | null
       readonly binding: ApplicationBinding | null
+      /** What the context's audience sees of the user, as `getProfile` answers it. */
+      readonly profile: EffectiveProfile
     }
   | {
       readonly outcome: 'refused'
@@ -71,7 +75,8 @@ export type Resolution =
  * application was asked for, the binding where it was in a tenant.
  */
 function resolution(
-  { identity, user, account, tenant, tenantAccount, memberships, profile }: SignIn,
+  { identity, user, account, tenant, tenantAccount, memberships, profile: facts }: SignIn,
+  seen: () => EffectiveProfile,
   inTenant: boolean,
   applicationId: ApplicationId | null,
 ): Resolution {
@@ -86,11 +91,19 @@ function resolution(
   if (user?.state !== 'active') return refused('user', user)
   if (account?.state !== 'active') return refused('account', account)
   const active = { outcome: 'active', identity, user, account } as const
-  const { application, binding } = profile
+  const { application, binding } = facts
   const asked = applicationId !== null
   if (!inTenant) {
     if (asked && application?.state !== 'active') return refused('application', application)
-    return { ...active, tenant: null, tenantAccount: null, memberships: [], application, binding: null }
+    return {
+      ...active,
+      tenant: null,
+      tenantAccount: null,
+      memberships: [],
+      application,
+      binding: null,
+      profile: seen(),
+    }
   }
   if (tenant?.state !== 'active') return refused('tenant', tenant)
   if (tenantAccount?.state !== 'active') return refused('tenant_account', tenantAccount)
@@ -99,7 +112,7 @@ function resolution(
   const counted = memberships.filter(
     ({ membership, group }) => membership.state === 'active' && group.state === 'active',
   )
-  return { ...active, tenant, tenantAccount, memberships: counted, application, binding }
+  return { ...active, tenant, tenantAccount, memberships: counted, application, binding, profile: seen() }
 }
 
 interface UnlinkRecords {
@@ -198,12 +211,16 @@ export const externalIdentityQueries = {
       action: 'external_identity.resolve',
       scope: 'directory',
       target: () => ({ kind: 'external_identity', id: null }),
-      async read(tx, input, { tenantId }) {
+      async read(tx, input, { tenantId, audience }, compiled) {
         const { issuer, subject } = input
         const scopeId = identityScopeId(input, tenantId)
         const applicationId = input.applicationId ?? null
-        const query = { scopeId, issuer, subject, applicationId, knownCatalogIds: [] }
-        return resolution(await tx.externalIdentities.resolve(query), tenantId !== null, applicationId)
+        const known = compiled.knownOf(ownersOf(tenantId, applicationId))
+        const query = { scopeId, issuer, subject, applicationId, knownCatalogIds: known.ids }
+        const found = await tx.externalIdentities.resolve(query)
+        const { profile } = found
+        const seen = () => effectiveProfile(profile, known.compile(profile.catalogs), audience)
+        return resolution(found, seen, tenantId !== null, applicationId)
       },
     },
   ),

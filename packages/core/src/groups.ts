@@ -18,7 +18,7 @@ import {
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
-import { id, pageFields, text } from './input.ts'
+import { comparable, id, pageFields, text } from './input.ts'
 
 const machine: StateMachine<GroupState> = {
   'group.suspend': { active: 'suspended' },
@@ -26,16 +26,8 @@ const machine: StateMachine<GroupState> = {
   'group.remove': { active: 'removed', suspended: 'removed' },
 }
 
-/**
- * The one form in which keys are compared: compatibility forms folded (NFKC), lower case whatever the locale, no white
- * space around it. Normalised once more, because lowering may leave a form that folds.
- */
-export function normaliseGroupKey(key: string): string {
-  return key.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
-}
-
 const groupKey = text(256)
-  .transform(normaliseGroupKey)
+  .transform(comparable)
   .pipe(
     z
       .string()

@@ -9,6 +9,7 @@ import { UserEngineError } from './errors.ts'
 /** The same request always gives the same text, whatever the order of its keys. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (value instanceof Map) return canonicalJson(Object.fromEntries(value))
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
   const entries = Object.entries(value).filter(([, each]) => each !== undefined)
   entries.sort(([a], [b]) => (a < b ? -1 : 1))

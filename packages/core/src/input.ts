@@ -1,7 +1,7 @@
 import { isUuid } from '@user-engine/store'
 import { z } from 'zod'
 
-import { UserEngineError } from './errors.ts'
+import { UserEngineError, type InputIssue } from './errors.ts'
 
 /** Text that is kept exactly as given: well-formed Unicode without control characters, measured in bytes of UTF-8. */
 export function text(maxBytes: number) {
@@ -50,11 +50,24 @@ export const pageFields = {
 export function parseInput<Output>(schema: z.ZodType<Output>, given: unknown): Output {
   const parsed = read(schema, given)
   if (parsed.success) return parsed.data
-  const issues = parsed.error.issues.map((issue) => ({
-    path: issue.path.map(String).join('.'),
+  throw new UserEngineError('INVALID_INPUT', { issues: issuesOf(parsed) })
+}
+
+/** Each issue by its path, under `root` where there is one, and its rule. */
+export function issuesOf(parsed: z.ZodSafeParseResult<unknown>, root?: string): readonly InputIssue[] {
+  if (parsed.success) return []
+  return parsed.error.issues.map((issue) => ({
+    path: [...(root === undefined ? [] : [root]), ...issue.path.map(String)].join('.'),
     rule: issue.code === 'custom' ? String(issue.params?.['rule'] ?? 'custom') : issue.code,
   }))
-  throw new UserEngineError('INVALID_INPUT', { issues })
+}
+
+/**
+ * The one form in which names are compared: compatibility forms folded (NFKC), lower case whatever the locale, no white
+ * space around it. Normalised once more, because lowering may leave a form that folds.
+ */
+export function comparable(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
 }
 
 function read<Output>(schema: z.ZodType<Output>, given: unknown) {

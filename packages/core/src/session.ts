@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { accountCommands, accountQueries } from './accounts.ts'
 import { applicationBindingCommands, applicationBindingQueries } from './application-bindings.ts'
 import { applicationCommands, applicationQueries } from './applications.ts'
+import { attributeCatalogCommands, attributeCatalogQueries } from './attribute-catalogs.ts'
 import { auditQueries } from './audit.ts'
 import type { AnyCommand, AnyQuery, CommandInput } from './command.ts'
 import type { ParsedContext } from './context.ts'
@@ -15,6 +16,7 @@ import { canonicalJson, requestOf } from './idempotency.ts'
 import { parseFields, parseInput } from './input.ts'
 import { membershipCommands, membershipQueries } from './memberships.ts'
 import { outboxQueries } from './outbox.ts'
+import { profileValueCommands, profileValueQueries } from './profile-values.ts'
 import { createResolveOrProvision, type SignInParts } from './resolve-or-provision.ts'
 import { tenantAccountCommands, tenantAccountQueries } from './tenant-accounts.ts'
 import { tenantCommands, tenantQueries } from './tenants.ts'
@@ -40,6 +42,8 @@ const COMMANDS = {
   ...membershipCommands,
   ...applicationCommands,
   ...applicationBindingCommands,
+  ...attributeCatalogCommands,
+  ...profileValueCommands,
 }
 
 const QUERIES = {
@@ -52,6 +56,8 @@ const QUERIES = {
   ...membershipQueries,
   ...applicationQueries,
   ...applicationBindingQueries,
+  ...attributeCatalogQueries,
+  ...profileValueQueries,
   ...auditQueries,
   ...outboxQueries,
   ...diagnosticsQueries,
@@ -80,6 +86,8 @@ const aheadSchema = z.strictObject({
             'membership',
             'application',
             'application_binding',
+            'attribute_catalog',
+            'profile_value',
           ]),
           id: z
             .string()
@@ -114,7 +122,9 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
       const scope = scopeOf(query, context)
       const ledger = createLedger()
       await permit(engine, context, query, query.target(input as never, context), ledger.step('', undefined))
-      return inTransaction(engine, scope, ledger, (tx) => query.read(tx, input as never, context))
+      return inTransaction(engine, scope, ledger, (tx) =>
+        query.read(tx, input as never, context, engine.catalogs),
+      )
     },
   }
   const operations = bind(runner)
@@ -167,7 +177,7 @@ function createUnit(
       scopeOf(query, context)
       const request = canonicalJson({ action: query.action, input })
       await ask(query, query.target(input as never, context), request)
-      return inEngineWords(ledger, query.read(tx, input as never, context))
+      return inEngineWords(ledger, query.read(tx, input as never, context, engine.catalogs))
     },
   }
   const operations = bind(runner)

@@ -174,7 +174,7 @@ const MACHINES: readonly Machine[] = [
       retired: {},
     },
     async enter(world, state) {
-      const made = await world.directory.registerApplication({ clientKey: world.subject() })
+      const made = await world.tenant.registerApplication({ clientKey: world.subject() })
       const input = { applicationId: made.application.id }
       const ways: Record<string, Step[]> = {
         active: [['activateApplication', input]],
@@ -186,7 +186,7 @@ const MACHINES: readonly Machine[] = [
       }
       return { input, version: 1 + (await take(world, ways[state] ?? [])) }
     },
-    state: (world, input) => world.directory.getApplication(input as { applicationId: string }),
+    state: (world, input) => world.tenant.getApplication(input as { applicationId: string }),
   },
   {
     kind: 'application_binding',
@@ -217,6 +217,35 @@ const MACHINES: readonly Machine[] = [
       return { input, version: 1 + (await take(world, ways[state] ?? [])) }
     },
     state: (world, input) => world.tenant.getBinding(input as { bindingId: string }),
+  },
+  {
+    kind: 'attribute_catalog',
+    commands: {
+      publishCatalog: 'attribute_catalog.publish',
+      deprecateCatalog: 'attribute_catalog.deprecate',
+      retireCatalog: 'attribute_catalog.retire',
+    },
+    states: {
+      draft: { publishCatalog: 'published', retireCatalog: 'retired' },
+      published: { deprecateCatalog: 'deprecated' },
+      deprecated: { retireCatalog: 'retired' },
+      retired: {},
+    },
+    async enter(world, state) {
+      const definitions = { attributes: [{ name: 'nickName' }] }
+      const made = await world.tenant.draftCatalog({ key: world.subject(), definitions })
+      const input = { catalogId: made.catalog.id }
+      const ways: Record<string, Step[]> = {
+        published: [['publishCatalog', input]],
+        deprecated: [
+          ['publishCatalog', input],
+          ['deprecateCatalog', input],
+        ],
+        retired: [['retireCatalog', input]],
+      }
+      return { input, version: 1 + (await take(world, ways[state] ?? [])) }
+    },
+    state: (world, input) => world.tenant.getCatalog(input as { catalogId: string }),
   },
 ]
 

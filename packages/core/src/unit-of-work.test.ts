@@ -17,8 +17,9 @@ describe.each(['eager', 'deferred'] as const)('the unit of work, with %s writes'
       const before = await counts(world)
       const result = await call(session, name, input)
       const after = await counts(world)
-      const refs = Object.values(result as Record<string, { id: string; version: number } | null>)
-      const changed = refs.filter((ref) => ref !== null)
+      type Ref = { id: string; version: number }
+      const refs = Object.values(result as Record<string, Ref | Ref[] | null>).flat()
+      const changed = refs.flatMap((ref) => (ref === null ? [] : [{ id: ref.id, version: ref.version }]))
       expect(changed.length).toBeGreaterThan(0)
       expect(after.auditRecords - before.auditRecords).toBe(1)
       expect(after.pendingEvents - before.pendingEvents).toBe(changed.length)

@@ -7,6 +7,7 @@ import {
   tenantScope,
   type AuditRecordId,
   type CommandId,
+  type Constraint,
   type EventId,
   type JsonObject,
   type Repository,
@@ -19,6 +20,7 @@ import {
 
 import type { AuthorizationDecision } from './authorization.ts'
 import { scopeIdOf, type AnyCommand, type AnyQuery, type Change, type CommandInput } from './command.ts'
+import type { CompiledCatalogs } from './compiled-catalogs.ts'
 import type { ParsedContext } from './context.ts'
 import type { Attempt } from './denials.ts'
 import { fromStoreError, isUserEngineError, UserEngineError } from './errors.ts'
@@ -31,6 +33,7 @@ export interface Engine {
   readonly clock: Clock
   readonly newId: NewId
   readonly hashing: RequestHashing
+  readonly catalogs: CompiledCatalogs
   readonly idempotencyTtlMs: number
   readonly attempts: number
   authorize(context: ParsedContext, action: string, target: Target): Promise<AuthorizationDecision>
@@ -102,13 +105,20 @@ export async function inTransaction<Result>(
   }
 }
 
+/** What the engine numbers and names itself: the caller has no say in these. */
+const OWN_CONSTRAINTS: ReadonlySet<Constraint> = new Set([
+  'idempotency_key',
+  'attribute_catalog_version',
+  'profile_value_attribute',
+])
+
 /** A collision says nothing of the request: what was read has changed since. Deciding again gives the true answer. */
 function isCollision(error: unknown): boolean {
   return (
     isUserEngineError(error, 'CONTENTION') ||
     isStoreError(error, 'SERIALIZATION') ||
     isStoreError(error, 'VERSION_CONFLICT') ||
-    (isStoreError(error, 'CONFLICT') && error.details.constraint === 'idempotency_key')
+    (isStoreError(error, 'CONFLICT') && OWN_CONSTRAINTS.has(error.details.constraint))
   )
 }
 
@@ -153,14 +163,14 @@ export async function carryOut(
   const key = keyOf(command, context, step.idempotencyKey)
   // The key is looked up last: where it is not there, the records are from before the same command elsewhere, too.
   const [loaded, earlier] = await Promise.all([
-    command.load(tx, input as never, context),
+    command.load(tx, input as never, context, engine.catalogs),
     tx.idempotency.find(key),
   ])
   if (earlier !== null) return replay(earlier, request, engine.hashing)
 
   const now = engine.clock()
   const newId = () => engine.newId(now)
-  const facts = { action, tenantId: context.tenantId, now, newId }
+  const facts = { action, tenantId: context.tenantId, audience: context.audience, now, newId }
   const { changes, guards, result } = command.decide(loaded as never, input as never, facts)
   const { actor, correlationId } = context
   const { commandId } = step

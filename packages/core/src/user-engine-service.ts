@@ -3,6 +3,7 @@ import type { DiagnosticsReport, ReadinessReport, SchemaVersionReport } from '@u
 import type { AccountCommands, AccountQueries } from './accounts.ts'
 import type { ApplicationBindingCommands, ApplicationBindingQueries } from './application-bindings.ts'
 import type { ApplicationCommands, ApplicationQueries } from './applications.ts'
+import type { AttributeCatalogCommands, AttributeCatalogQueries } from './attribute-catalogs.ts'
 import type { AuditQueries } from './audit.ts'
 import type { AuthorizationRequest } from './authorization.ts'
 import type { Context } from './context.ts'
@@ -12,6 +13,7 @@ import type { GroupCommands, GroupQueries } from './groups.ts'
 import type { MembershipCommands, MembershipQueries } from './memberships.ts'
 import type { DrainOptions, DrainReport } from './drain.ts'
 import type { OutboxQueries } from './outbox.ts'
+import type { ProfileValueCommands, ProfileValueQueries } from './profile-values.ts'
 import type { SignInOperations } from './resolve-or-provision.ts'
 import type { TenantAccountCommands, TenantAccountQueries } from './tenant-accounts.ts'
 import type { TenantCommands, TenantQueries } from './tenants.ts'
@@ -28,7 +30,9 @@ export interface Commands
     GroupCommands,
     MembershipCommands,
     ApplicationCommands,
-    ApplicationBindingCommands {}
+    ApplicationBindingCommands,
+    AttributeCatalogCommands,
+    ProfileValueCommands {}
 
 /** What only reads. */
 export interface Queries
@@ -42,6 +46,8 @@ export interface Queries
     MembershipQueries,
     ApplicationQueries,
     ApplicationBindingQueries,
+    AttributeCatalogQueries,
+    ProfileValueQueries,
     AuditQueries,
     OutboxQueries,
     DiagnosticsQueries {}

@@ -74,6 +74,10 @@ const INPUTS: Readonly<Record<string, string>> = {
   pinBindingCatalog: 'pin',
   addMembership: 'member',
   changeMembershipRoles: 'roles',
+  draftCatalog: 'draft',
+  replaceDraft: 'replaced',
+  setProfileValues: 'values',
+  setApplicationProfileValues: 'applicationValues',
 }
 
 describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => {
@@ -89,8 +93,11 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
       memberships: [] as string[],
       applications: [] as string[],
       bindings: [] as string[],
+      catalogs: [] as string[],
       tenants: [world.tenantId],
     }
+    const definitions = { attributes: [{ name: 'nickName' }] }
+    const values = () => ({ [`catalog-${random(3)}:nickName`]: random(3) === 0 ? null : `nick-${random(9)}` })
     const inputs: Record<string, () => object> = {
       tenant: () => ({ tenantId: pick(known.tenants) }),
       user: () => ({ userId: pick(known.users) }),
@@ -103,6 +110,16 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
       binding: () => ({ bindingId: pick(known.bindings) }),
       pin: () => ({ bindingId: pick(known.bindings), catalogId: null }),
       clientKey: () => ({ clientKey: `client-${random(9)}` }),
+      catalog: () => ({ catalogId: pick(known.catalogs) }),
+      draft: () => ({ key: `catalog-${random(3)}`, definitions }),
+      replaced: () => ({ catalogId: pick(known.catalogs), definitions }),
+      values: () => ({ userId: pick(known.users), values: values(), source: 'scim' }),
+      applicationValues: () => ({
+        userId: pick(known.users),
+        applicationId: pick(known.applications),
+        values: values(),
+        source: 'scim',
+      }),
       key: () => ({ key: `key-${random(9)}`, displayName: 'Readers' }),
     }
     const refused = new Map<string, number>()
@@ -125,6 +142,13 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
       known.applications.push(applicationId)
       known.bindings.push((await world.tenant.requestBinding({ applicationId })).binding.id)
     }
+    for (const session of [world.directory, world.tenant]) {
+      for (let index = 0; index < 3; index += 1) {
+        const { catalog } = await session.draftCatalog({ key: `catalog-${index}`, definitions })
+        if (index > 0) await session.publishCatalog({ catalogId: catalog.id })
+        known.catalogs.push(catalog.id)
+      }
+    }
     for (let step = 0; step < 400; step += 1) {
       const name = pick(commandNames)
       const session = random(5) === 0 ? world.directory : world.tenant
@@ -138,7 +162,7 @@ describe.each([1, 2, 3, 4])('after 400 commands in no order, run %i', (seed) => 
               ? { userId, identityId }
               : /TenantAccount|leaveTenant/.test(name)
                 ? inputs['tenantAccount']?.()
-                : /Group|Membership|Application|Binding/.test(name)
+                : /Group|Membership|Application|Binding|Catalog|Draft|Profile/.test(name)
                   ? inputs[INPUTS[name] ?? name.replace(/^[a-z]+/, '').toLowerCase()]?.()
                   : /Tenant$|TenantDelet/.test(name) && name !== 'joinTenant'
                     ? inputs['tenant']?.()

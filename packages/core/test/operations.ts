@@ -57,6 +57,24 @@ const binding = (then?: 'activateBinding') => ({
   },
 })
 
+const definitions = { attributes: [{ name: 'nickName' }] }
+
+const catalog = (...then: readonly ('publishCatalog' | 'deprecateCatalog')[]) => ({
+  async prepare(world: World) {
+    const made = await world.directory.draftCatalog({ key: world.subject(), definitions })
+    const input = { catalogId: made.catalog.id }
+    for (const step of then) await world.directory[step](input)
+    return input
+  },
+})
+
+async function declared(world: World, applicationId?: string) {
+  const key = world.subject()
+  const made = await world.directory.draftCatalog({ key, definitions, applicationId })
+  await world.directory.publishCatalog({ catalogId: made.catalog.id })
+  return { values: { [`${key}:nickName`]: 'Babs' }, source: 'scim' }
+}
+
 /** Every command, with a situation in which it succeeds. */
 export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
   registerTenant: {
@@ -215,6 +233,48 @@ export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
   activateBinding: { action: 'application_binding.activate', home: 'tenant', ...binding() },
   suspendBinding: { action: 'application_binding.suspend', home: 'tenant', ...binding('activateBinding') },
   revokeBinding: { action: 'application_binding.revoke', home: 'tenant', ...binding() },
+  draftCatalog: {
+    action: 'attribute_catalog.draft',
+    home: 'directory',
+    prepare: async (world) => ({ key: world.subject(), definitions }),
+  },
+  replaceDraft: {
+    action: 'attribute_catalog.replace',
+    home: 'directory',
+    prepare: async (world) => ({ ...(await catalog().prepare(world)), definitions }),
+  },
+  publishCatalog: { action: 'attribute_catalog.publish', home: 'directory', ...catalog() },
+  deprecateCatalog: {
+    action: 'attribute_catalog.deprecate',
+    home: 'directory',
+    ...catalog('publishCatalog'),
+  },
+  retireCatalog: {
+    action: 'attribute_catalog.retire',
+    home: 'directory',
+    ...catalog('publishCatalog', 'deprecateCatalog'),
+  },
+  setProfileValues: {
+    action: 'profile_value.set',
+    home: 'directory',
+    async prepare(world) {
+      return { userId: (await world.provision()).user, ...(await declared(world)) }
+    },
+  },
+  setApplicationProfileValues: {
+    action: 'profile_value.set_for_application',
+    home: 'tenant',
+    async prepare(world) {
+      const { applicationId } = await application('activateApplication').prepare(world)
+      const { binding: made } = await world.tenant.requestBinding({ applicationId })
+      await world.tenant.activateBinding({ bindingId: made.id })
+      return {
+        userId: (await world.provision()).user,
+        applicationId,
+        ...(await declared(world, applicationId)),
+      }
+    },
+  },
   pinBindingCatalog: {
     action: 'application_binding.pin_catalog',
     home: 'tenant',
@@ -272,6 +332,10 @@ export const QUERIES: Readonly<Record<QueryName, Sample>> = {
   listApplications: { action: 'application.list', home: 'directory', prepare: async () => ({}) },
   getBinding: { action: 'application_binding.get', home: 'tenant', ...binding() },
   listBindings: { action: 'application_binding.list', home: 'tenant', prepare: async () => ({}) },
+  getCatalog: { action: 'attribute_catalog.get', home: 'directory', ...catalog() },
+  listCatalogs: { action: 'attribute_catalog.list', home: 'directory', prepare: async () => ({}) },
+  getProfile: { action: 'profile_value.get', home: 'directory', ...user() },
+  explainProfile: { action: 'profile_value.explain', home: 'directory', ...user() },
   queryAudit: { action: 'audit.query', home: 'directory', prepare: async () => ({}) },
   pendingEvents: { action: 'outbox.pending', home: 'directory', prepare: async () => ({}) },
   countRecords: { action: 'diagnostics.count', home: 'directory', prepare: async () => ({}) },
