@@ -5,9 +5,13 @@ import { createUserEngine } from '@user-engine/core'
 import { createPostgresStore } from '@user-engine/postgres'
 
 import { HANDOFF_FILE, type HandoffFile } from './handoff-file.ts'
+import { CLIENT_FIELDS } from './keycloak/client-fields.ts'
 import { REALM_FIELDS, rulesByField, USER_FIELDS } from './keycloak/fields.ts'
+import { importClients, type ClientReport } from './keycloak/import-clients.ts'
 import { importUsers, type ImportReport } from './keycloak/import-users.ts'
-import { readRealmHead, readUsers } from './keycloak/realm-export.ts'
+import { publishProfileCatalog } from './keycloak/profile-catalog.ts'
+import { readClients, readRealmHead, readUsers } from './keycloak/realm-export.ts'
+import { createRoleGroups } from './keycloak/role-groups.ts'
 import { tenantOfRealm } from './keycloak/tenant-of-realm.ts'
 import { authorize } from './policy.ts'
 
@@ -17,6 +21,7 @@ FILE is a realm export of Keycloak as it is, or its users file. Running it again
 --issuer       the issuer under which the realm's users sign in from now on; default: urn:keycloak:REALM
 --concurrency  users that are under way at once; default: 16`
 
+const UNNAMEABLE = 'A catalog can not name it: RFC 7643 section 2.1.'
 const UNKNOWN = 'This importer does not know the field.'
 
 const { values, positionals } = parseArgs({
@@ -44,11 +49,15 @@ const actor = { kind: 'service', id: 'keycloak-import' } as const
 const started = performance.now()
 
 try {
-  const { realm, issuers, fields } = await readRealmHead(path)
+  const { realm, issuers, fields, attributes } = await readRealmHead(path)
   const tenantId = await tenantOfRealm(engine.as({ actor, tenantId: null }), realm)
+  const session = engine.as({ actor, tenantId })
+  const clients = await importClients(readClients(path), session)
   let shown = 0
   const report = await importUsers(readUsers(path), {
-    session: engine.as({ actor, tenantId }),
+    session,
+    catalog: await publishProfileCatalog(session, attributes),
+    groups: await createRoleGroups(session),
     realm,
     issuer: values.issuer ?? `urn:keycloak:${encodeURIComponent(realm)}`,
     issuers,
@@ -60,8 +69,11 @@ try {
     },
   })
   console.log(line(report))
-  explain(fields, report)
-  if (report.refused.length > 0) process.exitCode = 1
+  console.log(
+    `clients: ${clients.created} created, ${clients.unchanged} there already, ${clients.refused.length} refused`,
+  )
+  explain(fields, clients, report)
+  if (report.refused.length + clients.refused.length > 0) process.exitCode = 1
 } finally {
   await engine.close()
 }
@@ -73,16 +85,24 @@ function line({ read, created, unchanged, completed, refused }: ImportReport): s
 }
 
 /** What was in the file and is not in the engine: by field, never a value. */
-function explain(realmFields: readonly string[], report: ImportReport): void {
+function explain(realmFields: readonly string[], clients: ClientReport, report: ImportReport): void {
   const realmRules = rulesByField(REALM_FIELDS)
   const userRules = rulesByField(USER_FIELDS)
+  const clientRules = rulesByField(CLIENT_FIELDS)
   for (const field of realmFields) {
     const rule = realmRules.get(field)
     if (rule?.verdict !== 'imported') console.log(`not imported: ${field}: ${rule?.reason ?? UNKNOWN}`)
   }
   for (const [field, count] of report.ignoredFields) {
-    console.log(`not imported: ${field} of ${count} users: ${userRules.get(field)?.reason ?? UNKNOWN}`)
+    const reason = field.startsWith('attributes.') ? UNNAMEABLE : userRules.get(field)?.reason
+    console.log(`not imported: ${field} of ${count} users: ${reason ?? UNKNOWN}`)
   }
+  for (const [field, count] of clients.fields) {
+    const rule = clientRules.get(field)
+    if (rule?.verdict === 'imported') continue
+    console.log(`not imported: ${field} of ${count} clients: ${rule?.reason ?? UNKNOWN}`)
+  }
+  for (const { index, reason } of clients.refused) console.log(`refused: clients[${index}]: ${reason}`)
   for (const { index, reason } of report.refused.slice(0, 20))
     console.log(`refused: users[${index}]: ${reason}`)
   if (report.refused.length > 20) console.log(`refused: ${report.refused.length - 20} more`)

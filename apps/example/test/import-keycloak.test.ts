@@ -67,12 +67,22 @@ describe('the import of a realm export', () => {
             username: 'alice',
             enabled: true,
             email: 'alice@example.org',
+            firstName: 'Alice',
+            attributes: { department: ['Tours', 'Guides'], 'shoe size': ['44'] },
+            realmRoles: ['user', 'user_premium'],
+            clientRoles: { portal: ['reader'] },
+            groups: ['/staff/guides'],
             credentials: [{ type: 'password', value: 'secret-of-alice' }],
           },
           { username: 'service-account-api', enabled: true, serviceAccountClientId: 'api', newField: 1 },
           { username: 7 },
         ],
         roles: { realm: [] },
+        clients: [
+          { clientId: 'portal', enabled: true, secret: 'secret-of-portal' },
+          { clientId: 'legacy', enabled: false },
+          { clientId: 7 },
+        ],
       }),
     )
     const first = await start(path).end
@@ -83,8 +93,34 @@ describe('the import of a realm export', () => {
       'not imported: newField of 1 users: This importer does not know the field.',
     )
     expect(first.output).toContain('refused: users[2]: username: invalid_type')
-    expect(first.output).not.toContain('secret-of-alice')
+    expect(first.output).toContain('clients: 2 created, 0 there already, 1 refused')
+    expect(first.output).toContain('refused: clients[2]: clientId: invalid_type')
+    expect(first.output).toContain('not imported: secret of 1 clients: A credential or key.')
+    expect(first.output).toContain('not imported: attributes.shoe size of 1 users: A catalog can not name it')
+    expect(first.output).not.toContain('secret-of')
     expect(first.output).not.toContain('alice@example.org')
+    const profile = await rows('select attribute, value from user_engine.profile_values order by attribute')
+    expect(profile).toEqual([
+      { attribute: 'keycloak:department', value: ['Tours', 'Guides'] },
+      { attribute: 'keycloak:email', value: 'alice@example.org' },
+      { attribute: 'keycloak:firstName', value: 'Alice' },
+    ])
+    const groups = await rows(
+      'select g.key, m.roles from user_engine.memberships m join user_engine.groups g on g.id = m.group_id order by key',
+    )
+    expect(groups).toEqual([
+      { key: 'keycloak:client:portal', roles: ['reader'] },
+      { key: 'keycloak:group:/staff/guides', roles: [] },
+      { key: 'keycloak:roles', roles: ['user', 'user_premium'] },
+    ])
+    const applications = await rows(
+      `select a.client_key, a.state, b.state as binding from user_engine.applications a
+        left join user_engine.application_bindings b on b.application_id = a.id order by client_key`,
+    )
+    expect(applications).toEqual([
+      { client_key: 'legacy', state: 'draft', binding: null },
+      { client_key: 'portal', state: 'active', binding: 'active' },
+    ])
     const before = await rows('select count(*)::int as n from user_engine.audit_records')
     const second = await start(path).end
     expect(second.output).toContain('3 users read: 0 created, 0 completed, 2 there already, 1 refused')
@@ -152,7 +188,10 @@ async function reconcile(): Promise<void> {
     `select (select count(*) from user_engine.outbox_events)::int as events,
       (select sum(version) from (select version from user_engine.users union all select version from user_engine.accounts
         union all select version from user_engine.external_identities union all select version from user_engine.tenant_accounts
-        union all select version from user_engine.tenants) v)::int as versions,
+        union all select version from user_engine.tenants union all select version from user_engine.profile_values
+        union all select version from user_engine.groups union all select version from user_engine.memberships
+        union all select version from user_engine.applications union all select version from user_engine.application_bindings
+        union all select version from user_engine.attribute_catalogs) v)::int as versions,
       (select count(*) from user_engine.audit_records)::int as audits,
       (select count(*) from user_engine.idempotency_records)::int as answers`,
   )

@@ -40,6 +40,8 @@ export interface Case {
   readonly id: `${RequirementId}/${string}`
   /** What is shown, as a sentence without its full stop. */
   readonly title: string
+  /** What went wrong elsewhere, and would be seen by it here: a CVE, or a product and its issue. */
+  readonly incidents?: readonly string[]
   /** Requirements that it proves besides the one in its id. Each needs an observation of its own. */
   readonly also?: readonly RequirementId[]
   /** Where it runs; the profile of its requirement where absent. A race of a store-core promise is store-concurrent. */

@@ -3,6 +3,7 @@ import { attempts } from './engine/attempts.ts'
 import { denials } from './engine/denials.ts'
 import { externalIdentities } from './engine/external-identities.ts'
 import { idempotency } from './engine/idempotency.ts'
+import { incidents } from './engine/incidents.ts'
 import { isolation } from './engine/isolation.ts'
 import { lostAnswers } from './engine/lost-answers.ts'
 import { nesting } from './engine/nesting.ts'
@@ -23,6 +24,7 @@ export const engineCases: readonly Case[] = [
   ...attempts,
   ...idempotency,
   ...isolation,
+  ...incidents,
   ...signIn,
   ...externalIdentities,
   ...secrecy,

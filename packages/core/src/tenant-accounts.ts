@@ -168,6 +168,16 @@ export const tenantAccountQueries = {
         required(await tx.tenantAccounts.find(input.tenantAccountId), 'tenant_account'),
     },
   ),
+  /** The user's account in this tenant, whatever its state, or null. */
+  findTenantAccount: defineQuery(
+    { userId: id(parseUserId) },
+    {
+      action: 'tenant_account.get',
+      scope: 'tenant',
+      target: (input) => ({ kind: 'user', id: input.userId }),
+      read: async (tx, input) => tx.tenantAccounts.findByUser(input.userId),
+    },
+  ),
   /** The accounts of this tenant in order of id, by page. */
   listTenantAccounts: defineQuery(pageFields, {
     action: 'tenant_account.list',

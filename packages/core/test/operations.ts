@@ -313,6 +313,7 @@ export const QUERIES: Readonly<Record<QueryName, Sample>> = {
     prepare: async (world) => ({ identityId: (await world.provision()).identity }),
   },
   listIdentities: { action: 'external_identity.list', home: 'directory', ...user() },
+  findTenantAccount: { action: 'tenant_account.get', home: 'tenant', ...user() },
   getTenantAccount: {
     action: 'tenant_account.get',
     home: 'tenant',

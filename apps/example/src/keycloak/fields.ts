@@ -9,8 +9,6 @@ export interface FieldRule {
 const secret = 'A credential or key. The engine holds none: people sign in at an identity provider.'
 const policy = 'Configuration of the identity provider, which stays there.'
 const authorization = 'Authorization is outside of the engine: ask the policy that your application uses.'
-const modelled =
-  'Profile attributes need a catalog that declares them; undeclared ones are refused, not dropped.'
 
 /** UserRepresentation: every field. */
 export const USER_FIELDS: readonly FieldRule[] = [
@@ -35,16 +33,33 @@ export const USER_FIELDS: readonly FieldRule[] = [
   },
   { verdict: 'refused', reason: secret, fields: ['credentials', 'disableableCredentialTypes', 'totp'] },
   {
-    verdict: 'refused',
-    reason: modelled,
-    fields: ['firstName', 'lastName', 'email', 'emailVerified', 'attributes', 'userProfileMetadata'],
+    verdict: 'imported',
+    reason: 'An attribute of the catalog `keycloak`, of the sensitivity `personal`.',
+    fields: ['firstName', 'lastName', 'email', 'emailVerified'],
   },
+  {
+    verdict: 'imported',
+    reason:
+      'Each is an attribute of several values in the catalog `keycloak`; one whose name SCIM does not allow is reported, not stored.',
+    fields: ['attributes'],
+  },
+  {
+    verdict: 'imported',
+    reason: 'A membership in the group `keycloak:roles`, with these role references.',
+    fields: ['realmRoles'],
+  },
+  {
+    verdict: 'imported',
+    reason: 'A membership in the group `keycloak:client:CLIENT` for each client, with its role references.',
+    fields: ['clientRoles'],
+  },
+  { verdict: 'imported', reason: 'A membership in the group `keycloak:group:PATH`.', fields: ['groups'] },
   {
     verdict: 'refused',
     reason: authorization,
-    fields: ['realmRoles', 'clientRoles', 'applicationRoles', 'groups', 'access', 'clientConsents'],
+    fields: ['applicationRoles', 'access', 'clientConsents'],
   },
-  { verdict: 'refused', reason: policy, fields: ['requiredActions', 'notBefore'] },
+  { verdict: 'refused', reason: policy, fields: ['requiredActions', 'notBefore', 'userProfileMetadata'] },
   {
     verdict: 'refused',
     reason: 'Names a place inside of the exporting server.',
@@ -66,6 +81,7 @@ export const REALM_FIELDS: readonly FieldRule[] = [
     reason: 'Only `alias` and `config.issuer`: they name the issuer of federated identities.',
     fields: ['identityProviders'],
   },
+  { verdict: 'imported', reason: 'See the fields of a client.', fields: ['clients'] },
   {
     verdict: 'refused',
     reason: 'A tenant is suspended by the platform, never by a file.',
@@ -107,9 +123,9 @@ export const REALM_FIELDS: readonly FieldRule[] = [
   },
   {
     verdict: 'refused',
-    reason: 'Applications and organizations are not part of this import yet.',
+    reason:
+      'What tokens carry is between an application and the identity provider; organizations come later.',
     fields: [
-      'clients',
       'clientScopes',
       'clientTemplates',
       'applications',

@@ -1,6 +1,10 @@
-import { isUserEngineError, type Session } from '@user-engine/core'
+import { isUserEngineError, type Session, type UnitOfWork } from '@user-engine/core'
 
+import { rulesByField, USER_FIELDS } from './fields.ts'
+import { allOf } from './pages.ts'
+import type { ProfileCatalog } from './profile-catalog.ts'
 import type { KeycloakUser, UserEntry } from './realm-export.ts'
+import { assignmentsOf, type RoleGroups } from './role-groups.ts'
 
 export interface ImportOptions {
   /** Sessions of the tenant that the realm becomes. */
@@ -10,6 +14,8 @@ export interface ImportOptions {
   readonly issuer: string
   /** The issuer of each identity provider by its alias in the realm. */
   readonly issuers: ReadonlyMap<string, string>
+  readonly catalog: ProfileCatalog
+  readonly groups: RoleGroups
   /** How many users are under way at once. */
   readonly concurrency: number
   readonly onProgress?: (report: ImportReport) => void
@@ -19,16 +25,16 @@ export interface ImportReport {
   /** Users read so far. */
   read: number
   created: number
-  /** Were there already, with all their identities. */
+  /** Were there already, with all that the export says of them. */
   unchanged: number
-  /** Were there, and got identities that were missing. */
+  /** Were there, and got identities, attributes or memberships that were missing. */
   completed: number
   readonly refused: { readonly index: number; readonly reason: string }[]
   /** How many users had each field that is not imported. */
   readonly ignoredFields: Map<string, number>
 }
 
-const IMPORTED = new Set(['id', 'username', 'enabled', 'serviceAccountClientId', 'federatedIdentities'])
+const RULES = rulesByField(USER_FIELDS)
 
 /**
  * Imports users until the source ends, each in one unit of work. Running it again, or on after a crash, changes nothing
@@ -72,9 +78,11 @@ async function importEntry(entry: UserEntry, options: ImportOptions, report: Imp
     report.refused.push({ index: entry.index, reason: entry.problems.join('; ') })
     return
   }
+  const count = (field: string) => report.ignoredFields.set(field, (report.ignoredFields.get(field) ?? 0) + 1)
   for (const field of Object.keys(entry.user)) {
-    if (!IMPORTED.has(field)) report.ignoredFields.set(field, (report.ignoredFields.get(field) ?? 0) + 1)
+    if (RULES.get(field)?.verdict !== 'imported') count(field)
   }
+  for (const name of options.catalog.valuesOf(entry.user).left) count(`attributes.${name}`)
   try {
     report[await importUser(entry.user, options)] += 1
   } catch (error) {
@@ -84,7 +92,7 @@ async function importEntry(entry: UserEntry, options: ImportOptions, report: Imp
 }
 
 /** What is wrong with one user and says nothing of the others. */
-const REFUSALS = new Set(['INVALID_INPUT', 'IDENTITY_TAKEN', 'ALREADY_EXISTS'])
+const REFUSALS = new Set(['INVALID_INPUT', 'INVALID_ATTRIBUTES', 'IDENTITY_TAKEN', 'ALREADY_EXISTS'])
 
 interface Identity {
   readonly issuer: string
@@ -113,7 +121,9 @@ async function importUser(
   const { session } = options
   const [own, ...federated] = identitiesOf(user, options)
   const found = await session.findIdentity(own)
-  if (found !== null) return complete(session, found.userId, federated)
+  if (found !== null) return complete(user, found.userId, federated, options)
+  const joins = await membershipsOf(user, options)
+  const { values } = options.catalog.valuesOf(user)
   await session.transaction(async (unit) => {
     const provisioned = await unit.provisionUser({
       kind: user.serviceAccountClientId === undefined ? 'person' : 'service',
@@ -121,14 +131,56 @@ async function importUser(
       accountState: user.enabled ? 'active' : 'disabled',
       tenantAccount: { externalId: user.username, origin: 'managed' },
     })
-    for (const identity of federated) await unit.linkIdentity({ userId: provisioned.user.id, ...identity })
+    const userId = provisioned.user.id
+    for (const identity of federated) await unit.linkIdentity({ userId, ...identity })
+    await describe(unit, userId, values)
+    const tenantAccountId = provisioned.tenantAccount?.id ?? ''
+    for (const join of joins) await unit.addMembership({ tenantAccountId, ...join })
   })
   return 'created'
 }
 
-async function complete(session: Session, userId: string, federated: readonly Identity[]) {
-  const present = await Promise.all(federated.map((identity) => session.findIdentity(identity)))
-  const missing = federated.filter((_, index) => present[index] === null)
-  for (const identity of missing) await session.linkIdentity({ userId, ...identity })
-  return missing.length === 0 ? 'unchanged' : 'completed'
+async function membershipsOf(user: KeycloakUser, { groups }: ImportOptions) {
+  const all = assignmentsOf(user).map(async (assignment) => ({
+    groupId: await groups.idOf(assignment),
+    roles: [...assignment.roles],
+  }))
+  return Promise.all(all)
+}
+
+type Values = ReturnType<ProfileCatalog['valuesOf']>['values']
+
+async function describe(unit: UnitOfWork, userId: string, values: Values): Promise<void> {
+  if (Object.keys(values).length > 0) await unit.setProfileValues({ userId, values, source: 'keycloak' })
+}
+
+/** Gives a user who is there what is missing, in one unit of work; what is there stays as it is. */
+async function complete(
+  user: KeycloakUser,
+  userId: string,
+  federated: readonly Identity[],
+  options: ImportOptions,
+): Promise<'unchanged' | 'completed'> {
+  const { session, catalog } = options
+  const account = await session.findTenantAccount({ userId })
+  // Nobody comes back by an import.
+  const isMember = account !== null && account.state !== 'deprovisioned'
+  const joins = isMember ? await membershipsOf(user, options) : []
+  const wanted = isMember ? Object.entries(catalog.valuesOf(user).values) : []
+  const tenantAccountId = account?.id ?? ''
+  const [present, profile, groups] = await Promise.all([
+    Promise.all(federated.map((identity) => session.findIdentity(identity))),
+    wanted.length === 0 ? {} : session.getProfile({ userId }),
+    joins.length === 0 ? [] : allOf((page) => session.listMemberships({ tenantAccountId, ...page })),
+  ])
+  const identities = federated.filter((_, index) => present[index] === null)
+  const values = Object.fromEntries(wanted.filter(([name]) => !Object.hasOwn(profile, name)))
+  const missing = joins.filter(({ groupId }) => !groups.some((each) => each.groupId === groupId))
+  if (identities.length + Object.keys(values).length + missing.length === 0) return 'unchanged'
+  await session.transaction(async (unit) => {
+    for (const identity of identities) await unit.linkIdentity({ userId, ...identity })
+    await describe(unit, userId, values)
+    for (const join of missing) await unit.addMembership({ tenantAccountId, ...join })
+  })
+  return 'completed'
 }

@@ -18,6 +18,8 @@ interface Contest {
   readonly id: RequirementId
   readonly rule: Constraint
   readonly title: string
+  /** As in a case. */
+  readonly incidents?: readonly string[]
   scope(seed: Seed): Scope
   /** Writes one record that has the value, with all else its own. */
   claim(ctx: CaseContext, tx: StoreTransaction, seed: Seed, value: Value): Promise<void>
@@ -35,6 +37,12 @@ const CONTESTS: readonly Contest[] = [
     id: 'UE-IDENTITY-001',
     rule: 'external_identity_subject',
     title: 'links of one subject',
+    incidents: [
+      'Keycloak #29317',
+      'Better Auth #10214',
+      'Auth.js: its pg schema',
+      'Logto: identities in jsonb',
+    ],
     scope: () => directoryScope(),
     async claim(ctx, tx, _seed, { text }) {
       const user = ctx.make.user()
@@ -143,6 +151,7 @@ const CONTESTS: readonly Contest[] = [
     id: 'UE-PROFILE-001',
     rule: 'profile_value_attribute',
     title: 'values of one attribute',
+    incidents: ['Keycloak #15788', 'Keycloak #10463', 'Keycloak #40929'],
     scope: () => directoryScope(),
     claim: (ctx, tx, { catalog }, { text, user }) =>
       tx.profileValues.insert(
@@ -224,6 +233,7 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
   },
   {
     id: `${contest.id}/race`,
+    ...(contest.incidents === undefined ? {} : { incidents: contest.incidents }),
     title: `Of ${RUNNERS} parallel ${contest.title} exactly one wins, and nothing is left of the others`,
     profile: 'store-concurrent',
     async run(ctx) {

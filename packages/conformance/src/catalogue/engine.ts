@@ -102,5 +102,15 @@ export const ENGINE = area(
       status: 'provisional',
       topic: 'acceptance tests',
     },
+    'UE-ENGINE-012': {
+      title: 'Who acts is no input',
+      statement:
+        'A command or query MUST be refused when its input names an actor, a tenant to act in or a user to act as, and the ' +
+        'audit MUST name the actor of the context.',
+      rationale: 'CVE-2025-61928: whoever may say who acts, acts as anybody.',
+      // As UE-ENGINE-011.
+      status: 'provisional',
+      topic: 'security',
+    },
   },
 )

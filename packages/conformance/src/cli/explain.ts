@@ -31,7 +31,9 @@ function explain(id: RequirementId, requirement: Requirement): string[] {
     '',
     ...(artefact === null ? [] : [`Shown by what the provider hands over: ${artefact}`]),
     ...(cases.length === 0 ? ['No case of a store alone shows it.'] : ['Shown by']),
-    ...cases.map((one) => `  ${one.id}: ${one.title}`),
+    ...cases.map(({ id: name, title: what, incidents = [] }) =>
+      [`  ${name}: ${what}`, ...incidents.map((incident) => `    ${incident}`)].join('\n'),
+    ),
     ...(faulty.length === 0 ? [] : ['Broken by']),
     ...faulty.map(({ name, defect }) => `  ${name}: ${defect}`),
   ]

@@ -43,6 +43,7 @@ export const externalIdentities: readonly Case[] = [
   })),
   {
     id: 'UE-ENGINE-001/taken',
+    incidents: ['Keycloak #29317', 'Better Auth #10214'],
     title:
       'Sixteen users link one identity at once: one gets it, the others hear IDENTITY_TAKEN and leave nothing',
     profile: 'engine',
