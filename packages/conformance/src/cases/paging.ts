@@ -70,6 +70,104 @@ const LISTS: readonly List[] = [
     },
   },
   {
+    name: 'groups',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    read: (tx, page) => tx.groups.list(page as never),
+    idOf: byId,
+    make(ctx, { tenant }) {
+      const group = ctx.make.group({ scopeId: tenant.id })
+      return { id: group.id, insert: (tx) => tx.groups.insert(group) }
+    },
+  },
+  {
+    name: 'members-of-a-group',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    read: (tx, page, { group }) => tx.memberships.listByGroup(group.id, page as never),
+    idOf: byId,
+    make(ctx, { tenant, group }) {
+      const scopeId = tenant.id
+      const account = ctx.make.tenantAccount({ scopeId, userId: ctx.make.user().id })
+      const membership = ctx.make.membership({ scopeId, groupId: group.id, tenantAccountId: account.id })
+      return {
+        id: membership.id,
+        async insert(tx) {
+          await tx.tenantAccounts.insert(account)
+          await tx.memberships.insert(membership)
+        },
+      }
+    },
+  },
+  {
+    name: 'memberships-of-an-account',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    read: (tx, page, { tenantAccount }) =>
+      tx.memberships.listByTenantAccount(tenantAccount.id, page as never),
+    idOf: byId,
+    make(ctx, { tenant, tenantAccount }) {
+      const scopeId = tenant.id
+      const group = ctx.make.group({ scopeId })
+      const membership = ctx.make.membership({
+        scopeId,
+        groupId: group.id,
+        tenantAccountId: tenantAccount.id,
+      })
+      return {
+        id: membership.id,
+        async insert(tx) {
+          await tx.groups.insert(group)
+          await tx.memberships.insert(membership)
+        },
+      }
+    },
+  },
+  {
+    name: 'applications',
+    scope: ({ tenant }) => directoryScope(tenant.id),
+    read: (tx, page) => tx.applications.list(page as never),
+    idOf: byId,
+    make(ctx, { tenant }, index) {
+      const application = ctx.make.application({ scopeId: index % 2 === 0 ? tenant.id : DIRECTORY })
+      return { id: application.id, insert: (tx) => tx.applications.insert(application) }
+    },
+  },
+  {
+    name: 'bindings',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    read: (tx, page) => tx.applicationBindings.list(page as never),
+    idOf: byId,
+    make(ctx, { tenant }) {
+      const applicationId = ctx.make.application().id
+      const binding = ctx.make.applicationBinding({ scopeId: tenant.id, applicationId })
+      return { id: binding.id, insert: (tx) => tx.applicationBindings.insert(binding) }
+    },
+  },
+  {
+    name: 'catalogs-of-an-owner',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    read: (tx, page, { tenant }) => tx.attributeCatalogs.listByOwner(tenant.id, page as never),
+    idOf: byId,
+    make(ctx, { tenant }) {
+      const owner = { scopeId: tenant.id, layer: 'tenant', ownerId: tenant.id } as const
+      const catalog = ctx.make.attributeCatalog(owner)
+      return { id: catalog.id, insert: (tx) => tx.attributeCatalogs.insert(catalog) }
+    },
+  },
+  {
+    name: 'values-of-a-user',
+    scope: ({ tenant }) => directoryScope(tenant.id),
+    read: (tx, page, { user }) => tx.profileValues.listByUser(user.id, page as never),
+    idOf: byId,
+    make(ctx, { tenant, user, catalog }, index) {
+      const own = { scopeId: tenant.id, layer: 'tenant', ownerId: tenant.id } as const
+      const value = ctx.make.profileValue({
+        ...(index % 2 === 0 ? own : {}),
+        userId: user.id,
+        catalogId: catalog.id,
+      })
+      return { id: value.id, insert: (tx) => tx.profileValues.insert(value) }
+    },
+  },
+  {
     name: 'timeline',
     scope: ({ tenant }) => tenantScope(tenant.id),
     read: (tx, page, { tenant }) =>

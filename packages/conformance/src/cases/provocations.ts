@@ -62,6 +62,62 @@ export const PROVOCATIONS: readonly Provocation[] = [
   taken('tenant_account_external_id', (ctx, tx, { tenantAccount: { scopeId, externalId } }) =>
     tx.tenantAccounts.insert(ctx.make.tenantAccount({ scopeId, userId: ctx.make.user().id, externalId })),
   ),
+  taken('group_id', (ctx, tx, { group: { id, scopeId } }) =>
+    tx.groups.insert(ctx.make.group({ id, scopeId })),
+  ),
+  taken('group_key', (ctx, tx, { group: { key, scopeId } }) =>
+    tx.groups.insert(ctx.make.group({ key, scopeId })),
+  ),
+  taken('membership_id', async (ctx, tx, { membership: { id, scopeId, tenantAccountId } }) => {
+    const group = ctx.make.group({ scopeId })
+    await tx.groups.insert(group)
+    await tx.memberships.insert(ctx.make.membership({ id, scopeId, groupId: group.id, tenantAccountId }))
+  }),
+  taken('membership_member', (ctx, tx, { membership: { scopeId, groupId, tenantAccountId } }) =>
+    tx.memberships.insert(ctx.make.membership({ scopeId, groupId, tenantAccountId })),
+  ),
+  taken('application_id', (ctx, tx, { ownApplication: { id, scopeId } }) =>
+    tx.applications.insert(ctx.make.application({ id, scopeId })),
+  ),
+  taken('application_client_key', (ctx, tx, { ownApplication: { clientKey, scopeId } }) =>
+    tx.applications.insert(ctx.make.application({ clientKey, scopeId })),
+  ),
+  taken('application_binding_id', (ctx, tx, { binding: { id, scopeId } }) =>
+    tx.applicationBindings.insert(
+      ctx.make.applicationBinding({ id, scopeId, applicationId: ctx.make.application().id }),
+    ),
+  ),
+  taken('application_binding_application', (ctx, tx, { binding: { scopeId, applicationId } }) =>
+    tx.applicationBindings.insert(ctx.make.applicationBinding({ scopeId, applicationId })),
+  ),
+  taken('attribute_catalog_id', (ctx, tx, { ownCatalog: { id, scopeId, layer, ownerId } }) =>
+    tx.attributeCatalogs.insert(ctx.make.attributeCatalog({ id, scopeId, layer, ownerId })),
+  ),
+  taken('attribute_catalog_version', (ctx, tx, { ownCatalog: { scopeId, layer, ownerId, key } }) =>
+    tx.attributeCatalogs.insert(ctx.make.attributeCatalog({ scopeId, layer, ownerId, key, state: 'draft' })),
+  ),
+  taken('attribute_catalog_published', (ctx, tx, { ownCatalog: { scopeId, layer, ownerId, key } }) =>
+    tx.attributeCatalogs.insert(
+      ctx.make.attributeCatalog({ scopeId, layer, ownerId, key, catalogVersion: 2 }),
+    ),
+  ),
+  taken('profile_value_id', (ctx, tx, { ownValue: { id, scopeId, layer, ownerId, userId, catalogId } }) =>
+    tx.profileValues.insert(ctx.make.profileValue({ id, scopeId, layer, ownerId, userId, catalogId })),
+  ),
+  taken('profile_value_attribute', (ctx, tx, { ownValue }) => {
+    const { scopeId, layer, ownerId, userId, catalogId, attribute } = ownValue
+    return tx.profileValues.insert(
+      ctx.make.profileValue({ scopeId, layer, ownerId, userId, catalogId, attribute }),
+    )
+  }),
+  taken('profile_value_unique', async (ctx, tx, { ownValue }) => {
+    const { scopeId, layer, ownerId, catalogId, attribute } = ownValue
+    const uniqueKey = ctx.canary()
+    for (const userId of [ctx.make.user().id, ctx.make.user().id]) {
+      const value = { scopeId, layer, ownerId, userId, catalogId, attribute, uniqueKey }
+      await tx.profileValues.insert(ctx.make.profileValue(value))
+    }
+  }),
   taken('audit_record_id', (ctx, tx, { audit: { id, scopeId } }) =>
     tx.audit.append(ctx.make.auditRecord({ id, scopeId, action: ctx.canary() })),
   ),

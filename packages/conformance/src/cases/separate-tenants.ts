@@ -66,6 +66,12 @@ export const separateTenants: readonly Case[] = [
       const copies = {
         ownIdentity: { ...estate.ownIdentity, scopeId },
         tenantAccount: { ...estate.tenantAccount, scopeId },
+        group: { ...estate.group, scopeId },
+        membership: { ...estate.membership, scopeId },
+        application: { ...estate.ownApplication, scopeId },
+        binding: { ...estate.binding, scopeId },
+        catalog: { ...estate.ownCatalog, scopeId, ownerId: scopeId },
+        value: { ...estate.ownValue, scopeId, ownerId: scopeId, uniqueKey: ctx.canary() },
         audit: { ...estate.audit, scopeId },
         event: { ...estate.event, scopeId },
         key: { ...estate.key, scopeId },
@@ -84,16 +90,28 @@ export const separateTenants: readonly Case[] = [
         await tx.idempotency.insert(copies.key, 60_000)
         await tx.externalIdentities.insert(copies.ownIdentity)
         await tx.tenantAccounts.insert(copies.tenantAccount)
+        await tx.groups.insert(copies.group)
+        await tx.memberships.insert(copies.membership)
+        await tx.applications.insert(copies.application)
+        await tx.applicationBindings.insert(copies.binding)
+        await tx.attributeCatalogs.insert(copies.catalog)
+        await tx.profileValues.insert(copies.value)
         await tx.audit.append(copies.audit)
         await tx.outbox.append(copies.event)
         return {
           ownIdentity: await tx.externalIdentities.findLinked(copies.ownIdentity),
           tenantAccount: await tx.tenantAccounts.findByUser(copies.tenantAccount.userId),
+          group: await tx.groups.findByKey(copies.group.key),
+          membership: await tx.memberships.findByMember(copies.group.id, copies.tenantAccount.id),
+          application: await tx.applications.findByClientKey(copies.application),
+          binding: await tx.applicationBindings.findByApplication(copies.binding.applicationId),
+          catalog: await tx.attributeCatalogs.findPublished(copies.catalog),
+          value: await tx.profileValues.find(copies.value.id),
           key: await tx.idempotency.find(copies.key),
         }
       })
-      const { ownIdentity, tenantAccount, key } = copies
-      ctx.equal('UE-TENANT-009', found, { ownIdentity, tenantAccount, key }, 'what the other tenant has')
+      const { audit: _, event: __, ...expected } = copies
+      ctx.equal('UE-TENANT-009', found, expected, 'what the other tenant has')
       const first = await ctx.commit(tenantScope(estate.tenant.id), (tx) => tx.tenantAccounts.list(FIRST))
       ctx.equal('UE-TENANT-009', first.items, [estate.tenantAccount], 'what the first tenant has')
       const { events } = await ctx.store.outbox.claim({ limit: 100, leaseMs: 60_000, ack: null })

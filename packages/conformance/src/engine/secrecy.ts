@@ -24,6 +24,21 @@ export const secrecy: readonly Case[] = [
       const idempotencyKey = ctx.canary()
       await world.directory.registerTenant({ externalRef, idempotencyKey })
       await world.tenant.provisionUser({ identity: world.identity(), tenantAccount: { externalId } })
+      const key = ctx.canary()
+      await world.tenant.createGroup({ key, displayName: ctx.canary() })
+      const clientKey = ctx.canary()
+      await world.tenant.registerApplication({ clientKey })
+      const attributes = [
+        { name: 'userName', uniqueness: 'server' as const },
+        { name: 'level', type: 'integer' as const },
+      ]
+      const { catalog } = await world.tenant.draftCatalog({ key: 'profile', definitions: { attributes } })
+      await world.tenant.publishCatalog({ catalogId: catalog.id })
+      const userName = ctx.canary()
+      const other = (await world.provision()).userId
+      const describe = (values: Readonly<Record<string, string>>, of = other) =>
+        world.tenant.setProfileValues({ userId: of, values, source: ctx.canary() })
+      await describe({ 'profile:userName': userName }, userId)
       const wrong = ctx.canary()
       world.refuse('user.suspend')
       const calls: Readonly<Record<string, Promise<unknown>>> = {
@@ -33,6 +48,16 @@ export const secrecy: readonly Case[] = [
         'external id taken': world.tenant.provisionUser({
           identity: world.identity(),
           tenantAccount: { externalId },
+        }),
+        'group taken': world.tenant.createGroup({ key, displayName: ctx.canary() }),
+        'client key taken': world.tenant.registerApplication({ clientKey }),
+        'value taken': describe({ 'profile:userName': userName }),
+        'a value of another type': describe({ 'profile:level': wrong }),
+        'an attribute that is none': describe({ [`${wrong} ${wrong}`]: wrong }),
+        'a value with a control character': describe({ 'profile:userName': `${wrong}\u0000` }),
+        'a definition that is none': world.tenant.draftCatalog({
+          key: 'other',
+          definitions: { attributes: [{ name: wrong, type: wrong as never }] },
         }),
         'key used': world.directory.registerTenant({ externalRef: ctx.canary(), idempotencyKey }),
         denied: world.directory.suspendUser({ userId, idempotencyKey: ctx.canary() }),
@@ -69,6 +94,18 @@ export const secrecy: readonly Case[] = [
       const linked = await world.tenant.linkIdentity({ userId, ...world.identity() })
       await world.tenant.unlinkIdentity({ userId, identityId: linked.identity.id })
       await world.tenant.resolveIdentity(identity)
+      const { group } = await world.tenant.createGroup({ key: ctx.canary(), displayName: ctx.canary() })
+      const tenantAccountId = made.tenantAccount?.id ?? ''
+      const roles = [ctx.canary()]
+      await world.tenant.addMembership({ groupId: group.id, tenantAccountId, roles })
+      await world.tenant.registerApplication({ clientKey: ctx.canary() })
+      const attributes = [{ name: 'personal' }, { name: 'special', sensitivity: 'special' as const }]
+      const definitions = { description: ctx.canary(), attributes }
+      const { catalog } = await world.tenant.draftCatalog({ key: 'profile', definitions })
+      await world.tenant.publishCatalog({ catalogId: catalog.id })
+      const values = { 'profile:personal': ctx.canary(), 'profile:special': ctx.canary() }
+      await world.tenant.setProfileValues({ userId, values, source: ctx.canary() })
+      await world.tenant.getProfile({ userId })
       const asked = [...world.asked]
       world.refuse('external_identity.link', 'external_identity.resolve')
       await outcomeOf(world.tenant.linkIdentity({ userId, ...world.identity() }))

@@ -53,6 +53,54 @@ const COMMANDS: Readonly<Record<string, Plan>> = {
       grows: change(1),
     }
   },
+  group: async (world) => ({
+    call: (idempotencyKey) =>
+      world.tenant.createGroup({ key: 'readers', displayName: 'Readers', idempotencyKey }),
+    grows: change(1, { groups: 1 }),
+  }),
+  member: async (world) => {
+    const { tenantAccountId } = await world.provision()
+    const { group } = await world.tenant.createGroup({ key: 'readers', displayName: 'Readers' })
+    const input = { groupId: group.id, tenantAccountId }
+    return {
+      call: (idempotencyKey) => world.tenant.addMembership({ ...input, idempotencyKey }),
+      grows: change(1, { memberships: 1 }),
+    }
+  },
+  bind: async (world) => {
+    const { application } = await world.tenant.registerApplication({ clientKey: 'portal' })
+    const applicationId = application.id
+    await world.tenant.activateApplication({ applicationId })
+    return {
+      call: (idempotencyKey) => world.tenant.requestBinding({ applicationId, idempotencyKey }),
+      grows: change(1, { applicationBindings: 1 }),
+    }
+  },
+  publish: async (world) => {
+    const definitions = { attributes: [{ name: 'title' }] }
+    const first = await world.tenant.draftCatalog({ key: 'profile', definitions })
+    await world.tenant.publishCatalog({ catalogId: first.catalog.id })
+    const { catalog } = await world.tenant.draftCatalog({ key: 'profile', definitions })
+    return {
+      call: (idempotencyKey) => world.tenant.publishCatalog({ catalogId: catalog.id, idempotencyKey }),
+      grows: change(2),
+    }
+  },
+  describe: async (world) => {
+    const { userId } = await world.provision()
+    const definitions = { attributes: [{ name: 'title' }, { name: 'nickName' }] }
+    const { catalog } = await world.tenant.draftCatalog({ key: 'profile', definitions })
+    await world.tenant.publishCatalog({ catalogId: catalog.id })
+    const source = 'kit'
+    await world.tenant.setProfileValues({ userId, values: { 'profile:title': 'Guide' }, source })
+    const values = { 'profile:title': 'Chief', 'profile:nickName': 'Babs' }
+    const expectedVersions = { 'profile:title': 1 }
+    return {
+      call: (idempotencyKey) =>
+        world.tenant.setProfileValues({ userId, values, source, expectedVersions, idempotencyKey }),
+      grows: change(2, { profileValues: 1 }),
+    }
+  },
   register: async (world) => ({
     call: (idempotencyKey) => world.directory.registerTenant({ idempotencyKey }),
     grows: change(1, { tenants: 1 }),
