@@ -31,7 +31,7 @@ const BRINGS: Readonly<Record<string, readonly string[]>> = {
   store: [],
   core: ['@user-engine/store', 'zod'],
   memory: ['@user-engine/store'],
-  postgres: ['@user-engine/store', 'kysely', 'pg'],
+  postgres: ['@user-engine/store', 'kysely', 'pg', 'zod'],
   conformance: ['@user-engine/store', '@user-engine/core', 'pg', 'vitest', 'zod', 'fast-check'],
 }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import type { PostgresStoreOptions } from '@user-engine/postgres'
+import type { Handoff } from '@user-engine/postgres'
 
 /** Where the running example leaves what a command beside it needs; readable by its owner alone, gone when it ends. */
 export const HANDOFF_FILE =
@@ -8,6 +8,6 @@ export const HANDOFF_FILE =
   fileURLToPath(new URL('../.data/handoff.json', import.meta.url))
 
 export interface HandoffFile {
-  readonly handoff: PostgresStoreOptions
+  readonly handoff: Handoff
   readonly requestHashKeys: readonly [string, ...string[]]
 }

@@ -1,4 +1,4 @@
-import type { PostgresStoreOptions } from '@user-engine/postgres'
+import type { Handoff } from '@user-engine/postgres'
 import { migrate } from '@user-engine/postgres/migrate'
 import { roleName, rolesSql } from '@user-engine/postgres/roles'
 import { startEmbeddedPostgres } from '@user-engine/test-postgres'
@@ -7,7 +7,7 @@ import { Client } from 'pg'
 /** What a platform team does for the example: a server, its roles with passwords, the schema, and the handover. */
 export interface ProvidedPostgres {
   /** What the application gets: serving logins, and no other. */
-  readonly handoff: PostgresStoreOptions
+  readonly handoff: Handoff
   /** For the receiver of events, which is another application with a database of its own. */
   readonly receiver: { readonly host: string; readonly port: number; readonly database: string } & Credentials
   stop(): Promise<void>
@@ -54,8 +54,8 @@ export async function provideEmbeddedPostgres(): Promise<ProvidedPostgres> {
   }
   return {
     handoff: {
-      host,
-      port,
+      endpoint: { host, port },
+      tls: 'plain',
       database: DATABASE,
       runtime: credentials('runtime'),
       denials: credentials('denials'),

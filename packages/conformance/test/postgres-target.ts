@@ -1,5 +1,5 @@
 import { DIRECTORY, directoryScope, type UserEngineStore, type User, type UserId } from '@user-engine/store'
-import { createPostgresStore, type PostgresStoreOptions } from '@user-engine/postgres'
+import { createPostgresStore, type Handoff } from '@user-engine/postgres'
 import { migrate } from '@user-engine/postgres/migrate'
 import { roleName, rolesSql } from '@user-engine/postgres/roles'
 import { startWireProxy, type ServerProcess, type WireProxy } from '@user-engine/test-postgres'
@@ -17,13 +17,16 @@ export interface Server {
   readonly adminPassword: string
 }
 
+/** Short, so that a frozen server is noticed soon. */
+const LIMITS = { connectTimeoutMs: 2000, batchTimeoutMs: 3000 }
+
 export interface PostgresInstance extends Instance {
   readonly database: string
   /** Sees everything: row security does not bind it. */
   admin: Client
   readonly proxy: WireProxy
   readonly cutter: CommitCutter
-  readonly options: PostgresStoreOptions
+  readonly handoff: Handoff
 }
 
 const TABLES: Readonly<Record<ObservedNoun, string>> = {
@@ -83,21 +86,28 @@ export async function createPostgresTarget(
       await root.query(`create database ${database} template ${template} strategy file_copy`)
       const proxy = await startWireProxy({ host, port })
       const cutter = createCommitCutter(proxy)
-      const options: PostgresStoreOptions = {
-        host: proxy.host,
-        port: proxy.port,
+      const handoff: Handoff = {
+        endpoint: { host: proxy.host, port: proxy.port },
+        tls: 'plain',
+        rolePrefix: run,
         database,
         runtime: { ...login('runtime'), max: RUNTIME_MAX },
         denials: login('denials'),
         relay: login('relay'),
-        connectTimeoutMs: 2000,
-        batchTimeoutMs: 3000,
       }
       const admin = await connect(database)
-      return { universe: id, database, admin, proxy, cutter, options, store: createPostgresStore(options) }
+      return {
+        universe: id,
+        database,
+        admin,
+        proxy,
+        cutter,
+        handoff,
+        store: createPostgresStore(handoff, LIMITS),
+      }
     },
-    async second({ options }) {
-      return createPostgresStore({ ...options, host, port })
+    async second({ handoff }) {
+      return createPostgresStore({ ...handoff, endpoint: { host, port } }, LIMITS)
     },
     async destroy({ store, admin, proxy, database }) {
       proxy.resume()

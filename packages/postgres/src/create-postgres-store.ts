@@ -7,9 +7,11 @@ import {
 
 import { createDenialLog } from './denials.ts'
 import { readGauges } from './diagnostics.ts'
+import { parseHandoff, type Handoff, type Login } from './handoff.ts'
+import { createLeasedPool } from './leased-pool.ts'
 import { createOutboxRelay } from './outbox-relay.ts'
 import { createPurposePool, type PurposePool } from './pool.ts'
-import { assertOptions, type PostgresStoreOptions } from './postgres-store-options.ts'
+import { assertOptions, namesStatements, type PostgresStoreOptions } from './postgres-store-options.ts'
 import { checkReadiness } from './readiness.ts'
 import { RELEASE } from './release.ts'
 import { createSchemaGate } from './schema-gate.ts'
@@ -26,21 +28,23 @@ const capabilities: StoreCapabilities = Object.freeze({
 
 /**
  * The durable store. It connects when it is first used. The schema must have been migrated, by the migrator's own login:
- * see `readiness()`. Throws a TypeError where the options make no sense; what it throws and what it shows of itself carries
- * no credential.
+ * see `readiness()`. Throws a HandoffError or a TypeError where what it is given makes no sense; what it throws and what it
+ * shows of itself carries no credential.
  */
-export function createPostgresStore(options: PostgresStoreOptions): UserEngineStore {
+export function createPostgresStore(given: Handoff, options: PostgresStoreOptions = {}): UserEngineStore {
+  const handoff = parseHandoff(given)
   assertOptions(options)
-  const {
-    connectTimeoutMs = 5000,
-    batchTimeoutMs = 10_000,
-    denialQueueLimit = 1000,
-    preparedStatements = true,
-  } = options
-  const limits = { connectTimeoutMs, batchTimeoutMs, preparedStatements }
-  const runtime = createPurposePool(options, { max: 10, ...options.runtime }, limits)
-  const denials = createPurposePool(options, { max: 2, ...options.denials }, limits)
-  const relay = createPurposePool(options, { max: 2, ...options.relay }, limits)
+  const { connectTimeoutMs = 5000, batchTimeoutMs = 10_000, denialQueueLimit = 1000 } = options
+  const preparedStatements = namesStatements(handoff)
+  const poolOf = (login: Login, max: number): PurposePool => {
+    const limits = { connectTimeoutMs, batchTimeoutMs, preparedStatements, max: login.max ?? max }
+    if ('lease' in login)
+      return createLeasedPool(login.lease, (each) => createPurposePool(handoff, each, limits))
+    return createPurposePool(handoff, login, limits)
+  }
+  const runtime = poolOf(handoff.runtime, 10)
+  const denials = poolOf(handoff.denials, 2)
+  const relay = poolOf(handoff.relay, 2)
   const pools = { runtime, denials, relay }
   const gate = createSchemaGate()
   const open = new Set<Promise<unknown>>()

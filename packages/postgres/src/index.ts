@@ -1,3 +1,3 @@
 export { createPostgresStore } from './create-postgres-store.ts'
 export type { PostgresStoreOptions } from './postgres-store-options.ts'
-export type { Endpoint, Login } from './pool.ts'
+export type { Handoff } from './handoff.ts'

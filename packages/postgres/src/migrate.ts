@@ -9,6 +9,7 @@ import { DEFAULT_ROLE_PREFIX, roleName } from './role-names.ts'
 import { readSchemaVersion } from './schema-version.ts'
 import { verifySchema, type SchemaFinding } from './verify-schema.ts'
 
+export { migratorOptions } from './migrator.ts'
 export { isMigrationError, MigrationError } from './migration-error.ts'
 export type { MigrationErrorCode, MigrationErrorDetails } from './migration-error.ts'
 export type { Migration } from './migrations.ts'

@@ -1,27 +1,22 @@
 import { StoreError } from '@user-engine/store'
-import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import { Pool, type PoolClient } from 'pg'
 
 import { executeBatch, type BatchResult, type Statement } from './batch.ts'
 import { BatchError } from './batch-error.ts'
 import { withinDeadline } from './deadline.ts'
+import { tlsOptions, type Handoff } from './handoff.ts'
+import type { LeaseState } from './leased-pool.ts'
 import { isServerError, meaningOf, serverFault } from './sqlstate.ts'
 
-/** A login of the database. A function is asked for the password each time a connection is made. */
-export interface Login {
+/** Who connects. A function is asked for the password each time a connection is made. */
+export interface Credentials {
   readonly user: string
   readonly password: string | (() => string | Promise<string>)
-  /** Connections at the most. */
-  readonly max?: number
-}
-
-export interface Endpoint {
-  readonly host: string
-  readonly port: number
-  readonly database: string
-  readonly ssl?: PoolConfig['ssl']
 }
 
 export interface PoolLimits {
+  /** Connections at the most. */
+  readonly max: number
   /** How long a call waits for a connection. */
   readonly connectTimeoutMs: number
   /** How long the server may take for one batch; the connection is destroyed after it. */
@@ -38,20 +33,21 @@ export interface PurposePool {
   run(statements: readonly Statement[]): Promise<BatchResult>
   /** Sends a batch on a connection that the caller holds. The server gets `batchTimeoutMs`. */
   send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult>
+  /** Null where the credentials do not end. */
+  readonly leaseState?: () => LeaseState
   gauges(): { readonly total: number; readonly idle: number; readonly waiting: number; readonly lost: number }
   end(): Promise<void>
 }
 
 export function createPurposePool(
-  endpoint: Endpoint,
-  { user, password, max = 10 }: Login,
-  { connectTimeoutMs, batchTimeoutMs, preparedStatements }: PoolLimits,
+  handoff: Pick<Handoff, 'endpoint' | 'database' | 'tls'>,
+  { user, password }: Credentials,
+  { connectTimeoutMs, batchTimeoutMs, preparedStatements, max }: PoolLimits,
 ): PurposePool {
   const pool = new Pool({
-    host: endpoint.host,
-    port: endpoint.port,
-    database: endpoint.database,
-    ssl: endpoint.ssl ?? false,
+    ...handoff.endpoint,
+    database: handoff.database,
+    ssl: tlsOptions(handoff, handoff.endpoint),
     user,
     password,
     max,

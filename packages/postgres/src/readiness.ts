@@ -3,6 +3,7 @@ import type { ClientBase, PoolClient } from 'pg'
 
 import { withinDeadline } from './deadline.ts'
 import { bindScope, PROBE_SCOPE, probeIsolation } from './isolation-probe.ts'
+import type { LeaseState } from './leased-pool.ts'
 import { readLoginFacts, type LoginFacts } from './login-facts.ts'
 import type { ServingLogin } from './role-names.ts'
 import { findRowSecurityProblems } from './row-level-security.ts'
@@ -13,6 +14,8 @@ import { findInvalidIndexes } from './verify-schema.ts'
 /** Where a check gets its connection, as a `Pool` of pg gives it. */
 export interface ConnectionSource {
   connect(): Promise<PoolClient>
+  /** Absent where the credentials do not end. */
+  readonly leaseState?: () => LeaseState
 }
 
 export interface ReadinessOptions {
@@ -54,6 +57,7 @@ export async function checkReadiness(options: ReadinessOptions): Promise<Readine
     { code: 'postgres.relay_reachable', status: relay === null ? 'warn' : 'pass', details: {} },
     ...(relay?.checks ?? []),
     ...judgeLogins(logins),
+    ...judgeLeases(options),
   ])
 }
 
@@ -153,6 +157,27 @@ function judgeLogins(logins: readonly LoginFacts[]): readonly ReadinessCheck[] {
     judge('postgres.timeouts_set', 'warn', ({ endless }) => endless),
     judge('postgres.tls', 'warn', ({ exposed }) => (exposed ? ['not encrypted'] : [])),
   ]
+}
+
+/** A lease that can't be renewed is told before it ends: `warn` from the first failure on, `fail` once it has ended. */
+function judgeLeases(
+  sources: Pick<ReadinessOptions, 'runtime' | 'denials' | 'relay'>,
+): readonly ReadinessCheck[] {
+  const purposes = ['runtime', 'denials', 'relay'] as const
+  const states = purposes.flatMap((purpose) => {
+    const state = sources[purpose].leaseState?.()
+    return state === undefined ? [] : [{ purpose, ...state }]
+  })
+  if (states.length === 0) return []
+  const ended = states.some(({ expiresInMs }) => expiresInMs !== null && expiresInMs <= 0)
+  const failing = states.filter(({ failures }) => failures > 0)
+  const details = Object.fromEntries(
+    states.flatMap(({ purpose, expiresInMs, failures }) => [
+      [`${purpose}ExpiresInMs`, expiresInMs],
+      [`${purpose}Failures`, failures],
+    ]),
+  )
+  return [{ code: 'postgres.lease', status: ended ? 'fail' : failing.length > 0 ? 'warn' : 'pass', details }]
 }
 
 type Finding = Pick<ReadinessCheck, 'status' | 'details'>

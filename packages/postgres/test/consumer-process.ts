@@ -4,14 +4,14 @@ import { isStoreError } from '@user-engine/store'
 import { Client } from 'pg'
 
 import { createInbox } from '../src/consumer.ts'
-import { createPostgresStore, type PostgresStoreOptions } from '../src/index.ts'
+import { createPostgresStore, type Handoff } from '../src/index.ts'
 
 /** A consumer that is slow between effect and commit, so that it can be killed there. */
-const { store: options, consumer } = JSON.parse(process.env['CONSUMER'] ?? '') as {
-  store: PostgresStoreOptions
+const { store: handoff, consumer } = JSON.parse(process.env['CONSUMER'] ?? '') as {
+  store: Handoff
   consumer: { connectionString: string }
 }
-const store = createPostgresStore(options)
+const store = createPostgresStore(handoff)
 const client = new Client(consumer)
 client.on('error', () => {})
 await client.connect()

@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import { afterAll, expect, it } from 'vitest'
 
 import { consumerSql, createInbox } from '../src/consumer.ts'
-import { openStore, storeOptions } from './opened-store.ts'
+import { openStore, handoffOf } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 import { newEvent, newUser } from './records.ts'
 
@@ -66,7 +66,7 @@ it(
     }
     const env = {
       ...process.env,
-      CONSUMER: JSON.stringify({ store: storeOptions(database), consumer: { connectionString } }),
+      CONSUMER: JSON.stringify({ store: handoffOf(database), consumer: { connectionString } }),
     }
     const start = () =>
       fork(new URL('consumer-process.ts', import.meta.url), {

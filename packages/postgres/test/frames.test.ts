@@ -15,7 +15,7 @@ import { newAccount, newAudit, newIdentity, newUser } from './records.ts'
 
 const database = await createProvidedDatabase()
 const store = openStore(database)
-const unprepared = openStore(database, { preparedStatements: false })
+const unprepared = openStore(database, { pooler: { mode: 'transaction', preparedStatements: false } })
 const admin = await database.connect(null)
 const directory = directoryScope()
 

@@ -1,18 +1,19 @@
 import { afterAll } from 'vitest'
 
-import { createPostgresStore, type PostgresStoreOptions } from '../src/index.ts'
+import { createPostgresStore, type Handoff, type PostgresStoreOptions } from '../src/index.ts'
 import type { ProvidedDatabase } from './provided-database.ts'
 
-/** What an application hands over to the store in this database. */
-export function storeOptions(database: ProvidedDatabase): PostgresStoreOptions {
+/** What a provider hands over of this database. */
+export function handoffOf(database: ProvidedDatabase): Handoff {
   const login = (name: 'runtime' | 'denials' | 'relay') => {
     const { username, password } = new URL(String(database.config(name).connectionString))
     return { user: decodeURIComponent(username), password: decodeURIComponent(password) }
   }
   const { hostname, port, pathname } = new URL(String(database.config('runtime').connectionString))
   return {
-    host: hostname,
-    port: Number(port),
+    endpoint: { host: hostname, port: Number(port) },
+    tls: 'plain',
+    rolePrefix: database.prefix,
     database: decodeURIComponent(pathname.slice(1)),
     runtime: login('runtime'),
     denials: login('denials'),
@@ -21,8 +22,12 @@ export function storeOptions(database: ProvidedDatabase): PostgresStoreOptions {
 }
 
 /** A store that is closed after the test file. */
-export function openStore(database: ProvidedDatabase, options: Partial<PostgresStoreOptions> = {}) {
-  const store = createPostgresStore({ ...storeOptions(database), ...options })
+export function openStore(
+  database: ProvidedDatabase,
+  handoff: Partial<Handoff> = {},
+  options: PostgresStoreOptions = {},
+) {
+  const store = createPostgresStore({ ...handoffOf(database), ...handoff }, options)
   afterAll(() => store.close())
   return store
 }

@@ -13,8 +13,9 @@ import {
 } from '@user-engine/store'
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { createPostgresStore, type PostgresStoreOptions } from '../src/index.ts'
-import { storeOptions } from './opened-store.ts'
+import { createPostgresStore, type Handoff, type PostgresStoreOptions } from '../src/index.ts'
+import { HandoffError } from '../src/handoff.ts'
+import { handoffOf } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 import { newIdentity, newUser } from './records.ts'
 
@@ -29,15 +30,17 @@ afterAll(async () => {
   await proxy.stop()
 })
 
-function throughProxy(options: Partial<PostgresStoreOptions> = {}): UserEngineStore {
+function throughProxy(handoff: Partial<Handoff> = {}, options: PostgresStoreOptions = {}): UserEngineStore {
   const { host, port } = proxy
-  const store = createPostgresStore({ ...storeOptions(database), host, port, ...options })
+  const store = createPostgresStore({ ...handoffOf(database), endpoint: { host, port }, ...handoff }, options)
   open.push(store)
   return store
 }
 
-const runtime = (max: number) => ({ ...storeOptions(database).runtime, max })
-const direct = createPostgresStore(storeOptions(database))
+const login = (purpose: 'runtime' | 'denials') =>
+  handoffOf(database)[purpose] as { readonly user: string; readonly password: string }
+const runtime = (max: number) => ({ ...login('runtime'), max })
+const direct = createPostgresStore(handoffOf(database))
 open.push(direct)
 
 /** The error, after it was searched for what must not be in it. */
@@ -47,8 +50,8 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
     (thrown: unknown) => thrown,
   )
   const text = `${inspect(error, { depth: null, showHidden: true })} ${JSON.stringify(error)}`
-  const { password } = storeOptions(database).runtime
-  for (const secret of [CANARY, String(password), database.prefix]) expect(text).not.toContain(secret)
+  const { password } = login('runtime')
+  for (const secret of [CANARY, password, database.prefix]) expect(text).not.toContain(secret)
   return error
 }
 
@@ -127,7 +130,7 @@ describe.each([
   })
 
   it('whose answer does not come ends at the deadline, and nobody knows', async () => {
-    const store = throughProxy({ runtime: runtime(2), batchTimeoutMs: 300, connectTimeoutMs: 300 })
+    const store = throughProxy({ runtime: runtime(2) }, { batchTimeoutMs: 300, connectTimeoutMs: 300 })
     await expectUsable(store, 2)
     const { work } = unitOf(explicit)
     const started = performance.now()
@@ -157,7 +160,7 @@ describe.each([
         const { rows } = await admin.query<{ ended: boolean }>(
           `select pg_terminate_backend(pid, 5000) as ended from pg_stat_activity
             where datname = current_database() and usename = $1`,
-          [storeOptions(database).runtime.user],
+          [login('runtime').user],
         )
         expect(rows.length).toBeGreaterThan(0)
       }),
@@ -192,7 +195,7 @@ it('writes denials while the only connection is held by the transaction around t
 })
 
 it('says that it is full, by a deadline, where every connection is held', async () => {
-  const store = throughProxy({ runtime: runtime(1), connectTimeoutMs: 100 })
+  const store = throughProxy({ runtime: runtime(1) }, { connectTimeoutMs: 100 })
   await store.transaction(directory, async (tx) => {
     await unitOf(true).work(tx)
     const error = await errorOf(store.transaction(directory, (other) => other.users.find(newUser().id)))
@@ -201,7 +204,7 @@ it('says that it is full, by a deadline, where every connection is held', async 
 })
 
 it('refuses denials beyond its queue at once', async () => {
-  const store = throughProxy({ denialQueueLimit: 3 })
+  const store = throughProxy({}, { denialQueueLimit: 3 })
   const outcomes = await Promise.all(
     Array.from({ length: 5 }, () => codeOf(store.denials.append(newDenial()))),
   )
@@ -215,7 +218,7 @@ it.each([
     { runtime: { user: 'nobody', password: () => Promise.reject(new Error(CANARY)) } },
   ],
   ['a database that is not there', { database: 'not_there' }],
-  ['a port where nobody listens', { port: 1 }],
+  ['a port where nobody listens', { endpoint: { host: '127.0.0.1', port: 1 } }],
 ] as const)('is unavailable with %s, and says no more', async (_, options) => {
   const store = throughProxy(options)
   const error = await errorOf(store.transaction(directory, (tx) => tx.users.find(newUser().id)))
@@ -243,17 +246,25 @@ it.each([
   ['a connection string', { connectionString: `postgresql://user:${CANARY}@host/db` }],
   ['no login for denials', { denials: undefined }],
   ['no password', { relay: { user: 'relay', password: undefined } }],
-  ['no host', { host: '' }],
-  ['a port that is none', { port: 70_000 }],
+  ['no host', { endpoint: { host: '', port: 5432 } }],
+  ['a port that is none', { endpoint: { host: 'h', port: 70_000 } }],
+  ['nothing said of TLS', { tls: undefined }],
+  ['TLS that is not verified', { tls: { rejectUnauthorized: false } }],
   ['no connections', { runtime: { user: 'runtime', password: CANARY, max: 0 } }],
-  ['no time', { batchTimeoutMs: 0 }],
 ])('is not made with %s', async (_, options) => {
-  const wrong = { ...storeOptions(database), ...options } as PostgresStoreOptions
+  const wrong = { ...handoffOf(database), ...options } as Handoff
   const error = await errorOf((async () => createPostgresStore(wrong))())
-  expect(error).toBeInstanceOf(TypeError)
+  expect(error).toBeInstanceOf(HandoffError)
 })
 
+it.each([{ batchTimeoutMs: 0 }, { preparedStatements: false }])(
+  'is not made with the options %j',
+  (options) => {
+    expect(() => createPostgresStore(handoffOf(database), options)).toThrow(TypeError)
+  },
+)
+
 it('is not made of a connection string', async () => {
-  const text = `postgresql://user:${CANARY}@host/db` as unknown as PostgresStoreOptions
+  const text = `postgresql://user:${CANARY}@host/db` as unknown as Handoff
   expect(await errorOf((async () => createPostgresStore(text))())).toBeInstanceOf(TypeError)
 })

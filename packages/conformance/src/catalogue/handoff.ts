@@ -23,7 +23,7 @@ export const HANDOFF = area(
       statement:
         'The migrator MUST be given an endpoint that keeps one server connection for a session. The other ' +
         'logins MAY go through a pooler in transaction mode that tracks prepared statements, or with ' +
-        '`preparedStatements: false` one that does not.',
+        '`pooler.preparedStatements: false` one that does not.',
       rationale: 'A migration holds a lock for its session; a pooler hands that session to somebody else.',
       status: 'provisional',
       proof: 'evidence',

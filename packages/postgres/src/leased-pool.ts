@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import { StoreError } from '@user-engine/store'
+
+import type { Lease } from './handoff.ts'
+import type { PurposePool } from './pool.ts'
+
+/** How it stands with the credentials of a purpose. */
+export interface LeaseState {
+  /** Null where they do not end. */
+  readonly expiresInMs: number | null
+  /** Renewals that failed since the last one that did not. */
+  readonly failures: number
+}
+
+export interface LeasedPool extends PurposePool {
+  readonly leaseState: () => LeaseState
+}
+
+/** The pool of one lease. */
+interface Generation {
+  readonly lease: Lease
+  readonly pool: PurposePool
+  /** Calls that wait for a connection of it. */
+  waiting: Set<Promise<unknown>>
+}
+
+const RETRY_MS = 1_000
+
+/**
+ * A pool whose credentials end. Before they do another lease is asked for, at a moment that no two processes share; a pool
+ * is made of it, calls go there from then on, and the old pool ends when the last of its calls has. A lease that can not be
+ * renewed is asked for again until it ends, and shows in `leaseState` from the first failure on.
+ */
+export function createLeasedPool(
+  lend: () => Promise<Lease>,
+  make: (login: { readonly user: string; readonly password: string }) => PurposePool,
+): LeasedPool {
+  const old = new Set<Promise<void>>()
+  const stop = new AbortController()
+  let current: Generation | null = null
+  let renewing: Promise<Generation> | null = null
+  let failures = 0
+
+  function renew(): Promise<Generation> {
+    renewing ??= replace().finally(() => {
+      renewing = null
+    })
+    return renewing
+  }
+
+  async function replace(): Promise<Generation> {
+    if (stop.signal.aborted) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
+    let lease: Lease
+    try {
+      lease = check(await lend())
+    } catch {
+      // What a vault says stays out: it may name its paths and tokens.
+      failures += 1
+      throw new StoreError('UNAVAILABLE', { reason: 'connection' })
+    }
+    failures = 0
+    const before = current
+    const generation = { lease, pool: make(lease), waiting: new Set<Promise<unknown>>() }
+    current = generation
+    if (before !== null) retire(before)
+    void keep(generation)
+    return generation
+  }
+
+  /** Renews one lease in time, over and over until it is replaced. */
+  async function keep(generation: Generation): Promise<void> {
+    const { expiresAt } = generation.lease
+    if (expiresAt === null) return
+    const left = expiresAt.getTime() - Date.now()
+    await pause(left * (0.5 + Math.random() * 0.25))
+    while (current === generation && !stop.signal.aborted) {
+      await renew().catch(() => pause(RETRY_MS * (0.5 + Math.random())))
+    }
+  }
+
+  const pause = (ms: number) =>
+    sleep(Math.min(Math.max(ms, 10), 2 ** 31 - 1), undefined, { ref: false, signal: stop.signal }).catch(
+      () => {},
+    )
+
+  function retire(generation: Generation): void {
+    const ended = Promise.allSettled(generation.waiting)
+      .then(() => generation.pool.end())
+      .finally(() => old.delete(ended))
+    old.add(ended)
+  }
+
+  async function use<Result>(work: (pool: PurposePool) => Promise<Result>): Promise<Result> {
+    if (stop.signal.aborted) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
+    const first = current ?? (await renew())
+    try {
+      return await through(first, work)
+    } catch (error) {
+      // The server knows these credentials no more: whoever gave them ended them before their time.
+      if (!isRefusedLogin(error)) throw error
+      return through(current === first ? await renew() : (current ?? (await renew())), work)
+    }
+  }
+
+  async function through<Result>(generation: Generation, work: (pool: PurposePool) => Promise<Result>) {
+    const running = work(generation.pool)
+    generation.waiting.add(running)
+    return running.finally(() => generation.waiting.delete(running))
+  }
+
+  return {
+    connect: () => use((pool) => pool.connect()),
+    run: (statements) => use((pool) => pool.run(statements)),
+    async send(client, statements) {
+      const { pool } = current ?? (await renew())
+      return pool.send(client, statements)
+    },
+    gauges: () => current?.pool.gauges() ?? { total: 0, idle: 0, waiting: 0, lost: 0 },
+    leaseState() {
+      const expiresAt = current?.lease.expiresAt ?? null
+      return { expiresInMs: expiresAt === null ? null : expiresAt.getTime() - Date.now(), failures }
+    },
+    async end() {
+      stop.abort()
+      await renewing?.catch(() => {})
+      await Promise.all([current?.pool.end(), ...old])
+    },
+  }
+}
+
+function check(given: Lease): Lease {
+  const { user, password, expiresAt } = given
+  const known = typeof user === 'string' && user !== '' && typeof password === 'string'
+  const ends = expiresAt === null || (expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime()))
+  if (!known || !ends) throw new TypeError('A lease is { user, password, expiresAt }.')
+  return given
+}
+
+/** SQLSTATE class 28: invalid authorization. Nothing was sent yet. */
+export function isRefusedLogin(error: unknown): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : null
+  const sqlState = typeof cause === 'object' && cause !== null && 'sqlState' in cause ? cause.sqlState : null
+  return typeof sqlState === 'string' && sqlState.startsWith('28')
+}
