@@ -6,6 +6,7 @@ import { startWireProxy, type ServerProcess, type WireProxy } from '@user-engine
 import { Client } from 'pg'
 
 import { defineTarget, type Instance, type ObservedNoun, type Target } from '../src/target.ts'
+import type { startPgbouncer } from './pgbouncer.ts'
 import { createCommitCutter, type CommitCutter } from './postgres-cut.ts'
 import { put } from './postgres-schema-faults.ts'
 
@@ -53,6 +54,7 @@ const RUNTIME_MAX = 4
 export async function createPostgresTarget(
   server: Server,
   process: Pick<ServerProcess, 'kill9' | 'restart'> | null = null,
+  pooled: typeof startPgbouncer | null = null,
 ): Promise<{ readonly target: Target<PostgresInstance>; dispose(): Promise<void> }> {
   const run = `uec_${crypto.randomUUID().slice(0, 8)}`
   const password = crypto.randomUUID()
@@ -79,17 +81,22 @@ export async function createPostgresTarget(
   const { host, port } = server
   await migrate({ connection: { host, port, database: template, ...login('migrator') }, rolePrefix: run })
 
+  const pooler = pooled === null ? null : await pooled({ host, port }, names.map(login))
+  // What an application is given.
+  const front = { host: pooler?.host ?? host, port: pooler?.port ?? port }
+
   const target = defineTarget<PostgresInstance>({
     identity: { name: '@user-engine/postgres', version: '0.0.0' },
     async open({ id }) {
       const database = `${run}_${id}`.slice(0, 63)
       await root.query(`create database ${database} template ${template} strategy file_copy`)
-      const proxy = await startWireProxy({ host, port })
+      const proxy = await startWireProxy(front)
       const cutter = createCommitCutter(proxy)
       const handoff: Handoff = {
         endpoint: { host: proxy.host, port: proxy.port },
         tls: 'plain',
         rolePrefix: run,
+        pooler: pooler === null ? null : { mode: 'transaction', preparedStatements: false },
         database,
         runtime: { ...login('runtime'), max: RUNTIME_MAX },
         denials: login('denials'),
@@ -107,7 +114,7 @@ export async function createPostgresTarget(
       }
     },
     async second({ handoff }) {
-      return createPostgresStore({ ...handoff, endpoint: { host, port } }, LIMITS)
+      return createPostgresStore({ ...handoff, endpoint: front }, LIMITS)
     },
     async destroy({ store, admin, proxy, database }) {
       proxy.resume()
@@ -170,6 +177,7 @@ export async function createPostgresTarget(
   return {
     target,
     async dispose() {
+      await pooler?.stop()
       await root.query(`drop database if exists ${template} with (force)`)
       for (const name of [...names, 'diagnose', 'owner'] as const) {
         await root.query(`drop role if exists ${roleName(name, run)}`)

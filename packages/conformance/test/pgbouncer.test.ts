@@ -1,0 +1,21 @@
+import { testPostgres } from '@user-engine/test-postgres/vitest'
+import { afterAll, describe, expect, it } from 'vitest'
+
+import { describeStore } from '../src/vitest.ts'
+import { hasPgbouncer, startPgbouncer } from './pgbouncer.ts'
+import { createPostgresTarget } from './postgres-target.ts'
+
+if (hasPgbouncer) {
+  const { target, dispose } = await createPostgresTarget(testPostgres(), null, startPgbouncer)
+  afterAll(dispose)
+
+  describeStore({ describe, it }, target, {
+    profiles: ['store-core', 'store-concurrent', 'store-durable', 'store-relational'],
+  })
+} else {
+  // Where the package can be had, it is.
+  it('PgBouncer is installed', ({ skip }) => {
+    expect(process.env['CI']).toBeUndefined()
+    skip('install pgbouncer to run the kit through it')
+  })
+}
