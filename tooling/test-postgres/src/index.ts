@@ -1,5 +1,6 @@
 export { createDatabases } from './databases.ts'
 export type { Coordinates, Databases, TestDatabase } from './databases.ts'
+export { serverIdentity } from './binaries.ts'
 export { startEmbeddedPostgres } from './embedded.ts'
 export type { EmbeddedOptions, EmbeddedPostgres, ServerProcess } from './embedded.ts'
 export { commandTag } from './frames.ts'
