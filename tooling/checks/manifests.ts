@@ -29,9 +29,9 @@ const SOURCE = '@user-engine/source'
 /** All that an installed package may bring along. */
 const BRINGS: Readonly<Record<string, readonly string[]>> = {
   store: [],
-  core: ['@user-engine/store', 'zod'],
+  core: ['@user-engine/store', '@opentelemetry/api', 'zod'],
   memory: ['@user-engine/store'],
-  postgres: ['@user-engine/store', 'kysely', 'pg', 'zod'],
+  postgres: ['@user-engine/store', '@opentelemetry/api', 'kysely', 'pg', 'zod'],
   conformance: ['@user-engine/store', '@user-engine/core', 'pg', 'vitest', 'zod', 'fast-check'],
 }
 

@@ -11,6 +11,7 @@ import { z } from 'zod'
 
 import { fromStoreError } from './errors.ts'
 import { parseInput } from './input.ts'
+import { observedPublication } from './telemetry.ts'
 import { toCloudEvent, type CloudEvent } from './outbox.ts'
 
 export interface DrainOptions {
@@ -152,7 +153,9 @@ async function publishes(settings: Settings, { event, attempts }: ClaimedEvent, 
     late.signal.addEventListener('abort', reject, { once: true })
   })
   try {
-    await Promise.race([settings.publish(toCloudEvent(event), signal), given])
+    await observedPublication(event, () =>
+      Promise.race([settings.publish(toCloudEvent(event), signal), given]),
+    )
     return true
   } catch {
     return false

@@ -18,6 +18,7 @@ import { membershipCommands, membershipQueries } from './memberships.ts'
 import { outboxQueries } from './outbox.ts'
 import { profileValueCommands, profileValueQueries } from './profile-values.ts'
 import { createResolveOrProvision, type SignInParts } from './resolve-or-provision.ts'
+import { observedOperation } from './telemetry.ts'
 import { tenantAccountCommands, tenantAccountQueries } from './tenant-accounts.ts'
 import { tenantCommands, tenantQueries } from './tenants.ts'
 import {
@@ -127,7 +128,7 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
       )
     },
   }
-  const operations = bind(runner)
+  const operations = bind(runner, context)
   return Object.freeze<Session>({
     ...operations,
     resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),
@@ -180,7 +181,7 @@ function createUnit(
       return inEngineWords(ledger, query.read(tx, input as never, context, engine.catalogs))
     },
   }
-  const operations = bind(runner)
+  const operations = bind(runner, context)
   const nested = async <Result>(work: (unit: UnitOfWork) => Promise<Result>) => {
     parseInput(workSchema, work)
     const inner = tx.nested((each) => work(createUnit(engine, context, each, ledger, permitted)))
@@ -201,14 +202,20 @@ async function inEngineWords<Result>(ledger: Ledger, work: Promise<Result>): Pro
 }
 
 /** Each operation of the tables as a function of its input. */
-function bind(runner: Runner): Commands & Queries {
+function bind(runner: Runner, { tenantId }: ParsedContext): Commands & Queries {
   const commands = Object.entries(COMMANDS).map(([name, command]) => [
     name,
-    async (given: unknown) => runner.command(command, parseFields<CommandInput>(command.schema, given)),
+    (given: unknown) =>
+      observedOperation(command.action, tenantId, async () =>
+        runner.command(command, parseFields<CommandInput>(command.schema, given)),
+      ),
   ])
   const queries = Object.entries(QUERIES).map(([name, query]) => [
     name,
-    async (given: unknown = {}) => runner.query(query, parseFields<object>(query.schema, given)),
+    (given: unknown = {}) =>
+      observedOperation(query.action, tenantId, async () =>
+        runner.query(query, parseFields<object>(query.schema, given)),
+      ),
   ])
   // The tables are the types: Commands and Queries are mapped from them.
   return Object.fromEntries([...commands, ...queries]) as Commands & Queries

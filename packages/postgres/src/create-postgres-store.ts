@@ -16,6 +16,7 @@ import { checkReadiness } from './readiness.ts'
 import { RELEASE } from './release.ts'
 import { createSchemaGate } from './schema-gate.ts'
 import { readSchemaVersion } from './schema-version.ts'
+import { observePools } from './telemetry.ts'
 import { runTransaction } from './transaction.ts'
 import { withinDeadline } from './deadline.ts'
 
@@ -36,16 +37,18 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
   assertOptions(options)
   const { connectTimeoutMs = 5000, batchTimeoutMs = 10_000, denialQueueLimit = 1000 } = options
   const preparedStatements = namesStatements(handoff)
-  const poolOf = (login: Login, max: number): PurposePool => {
+  const poolOf = (purpose: 'runtime' | 'denials' | 'relay', max: number): PurposePool => {
+    const login: Login = handoff[purpose]
     const limits = { connectTimeoutMs, batchTimeoutMs, preparedStatements, max: login.max ?? max }
     if ('lease' in login)
-      return createLeasedPool(login.lease, (each) => createPurposePool(handoff, each, limits))
-    return createPurposePool(handoff, login, limits)
+      return createLeasedPool(login.lease, (each) => createPurposePool(handoff, each, limits, purpose))
+    return createPurposePool(handoff, login, limits, purpose)
   }
-  const runtime = poolOf(handoff.runtime, 10)
-  const denials = poolOf(handoff.denials, 2)
-  const relay = poolOf(handoff.relay, 2)
+  const runtime = poolOf('runtime', 10)
+  const denials = poolOf('denials', 2)
+  const relay = poolOf('relay', 2)
   const pools = { runtime, denials, relay }
+  const stopObserving = observePools(pools)
   const gate = createSchemaGate()
   const open = new Set<Promise<unknown>>()
   let closing: Promise<void> | null = null
@@ -121,6 +124,7 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
     diagnostics,
     close() {
       closing ??= (async () => {
+        stopObserving()
         await Promise.allSettled(open)
         await Promise.all(Object.values(pools).map((pool) => pool.end()))
       })()

@@ -6,6 +6,7 @@ import { BatchError } from './batch-error.ts'
 import { withinDeadline } from './deadline.ts'
 import { tlsOptions, type Handoff } from './handoff.ts'
 import type { LeaseState } from './leased-pool.ts'
+import { observeBatches } from './telemetry.ts'
 import { isServerError, meaningOf, serverFault } from './sqlstate.ts'
 
 /** Who connects. A function is asked for the password each time a connection is made. */
@@ -43,6 +44,7 @@ export function createPurposePool(
   handoff: Pick<Handoff, 'endpoint' | 'database' | 'tls'>,
   { user, password }: Credentials,
   { connectTimeoutMs, batchTimeoutMs, preparedStatements, max }: PoolLimits,
+  purpose: string,
 ): PurposePool {
   const pool = new Pool({
     ...handoff.endpoint,
@@ -55,6 +57,7 @@ export function createPurposePool(
     idleTimeoutMillis: 30_000,
     keepAlive: true,
   })
+  const observe = observeBatches(handoff, purpose)
   let lost = 0
   // An idle connection that the server ends. The error carries the client, and the client its secrets: it stays here.
   pool.on('error', () => {
@@ -77,17 +80,19 @@ export function createPurposePool(
 
   async function send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult> {
     const sent = preparedStatements ? statements : statements.map((each) => ({ ...each, name: null }))
-    return withinDeadline(batchTimeoutMs, executeBatch(client, sent), () => {
-      destroy(client)
-      return new BatchError({
-        outcome: 'unknown',
-        index: 0,
-        count: statements.length,
-        atCommit: false,
-        status: null,
-        fault: null,
-      })
-    })
+    return observe(sent.length, () =>
+      withinDeadline(batchTimeoutMs, executeBatch(client, sent), () => {
+        destroy(client)
+        return new BatchError({
+          outcome: 'unknown',
+          index: 0,
+          count: statements.length,
+          atCommit: false,
+          status: null,
+          fault: null,
+        })
+      }),
+    )
   }
 
   async function runOnce(statements: readonly Statement[]): Promise<BatchResult> {
