@@ -14,26 +14,39 @@ export interface CompiledCatalogs {
   knownOf(owners: readonly AttributeOwnerId[]): KnownCatalogs
 }
 
-/** Keeps the last `max` versions that were used. They never change: a draft is not among a profile's facts. */
-export function createCompiledCatalogs(max = 1000): CompiledCatalogs {
+/**
+ * Keeps the attributes that were compiled last, `maxAttributes` of them: a definition is small, a catalog need not be. A
+ * version that is kept never changes: a draft is not among a profile's facts.
+ */
+export function createCompiledCatalogs(maxAttributes = 50_000): CompiledCatalogs {
   const kept = new Map<AttributeCatalogId, CompiledCatalog>()
-  const remember = (compiled: CompiledCatalog) => {
-    kept.delete(compiled.id)
-    kept.set(compiled.id, compiled)
-    const [oldest] = kept.keys()
-    if (kept.size > max && oldest !== undefined) kept.delete(oldest)
-    byOwner.clear()
-  }
-  // Sign-ins ask for the same few owners over and over.
   const byOwner = new Map<AttributeOwnerId, readonly CompiledCatalog[]>()
-  const of = (owner: AttributeOwnerId) => {
-    const found = byOwner.get(owner) ?? [...kept.values()].filter(({ ownerId }) => ownerId === owner)
-    byOwner.set(owner, found)
-    return found
+  let attributes = 0
+
+  function remember(compiled: CompiledCatalog): void {
+    kept.set(compiled.id, compiled)
+    attributes += sizeOf(compiled)
+    byOwner.set(compiled.ownerId, [...(byOwner.get(compiled.ownerId) ?? []), compiled])
+    for (const oldest of kept.values()) {
+      if (attributes <= maxAttributes) return
+      forget(oldest)
+    }
   }
+
+  function forget(compiled: CompiledCatalog): void {
+    kept.delete(compiled.id)
+    attributes -= sizeOf(compiled)
+    const others = (byOwner.get(compiled.ownerId) ?? []).filter(({ id }) => id !== compiled.id)
+    if (others.length === 0) byOwner.delete(compiled.ownerId)
+    else byOwner.set(compiled.ownerId, others)
+  }
+
   return {
     knownOf(owners) {
-      const known = new Map(owners.flatMap(of).map((compiled) => [compiled.id, compiled]))
+      // Held until the read is answered, whatever is forgotten meanwhile: the read brings no definitions of these.
+      const known = new Map(
+        owners.flatMap((owner) => byOwner.get(owner) ?? []).map((compiled) => [compiled.id, compiled]),
+      )
       return {
         ids: [...known.keys()],
         compile: (catalogs) =>
@@ -48,3 +61,6 @@ export function createCompiledCatalogs(max = 1000): CompiledCatalogs {
     },
   }
 }
+
+/** An empty catalog is kept, too. */
+const sizeOf = ({ validators }: CompiledCatalog) => validators.size + 1

@@ -70,6 +70,19 @@ describe.each(['eager', 'deferred'] as const)('profiles, with %s writes', (write
     expect(await world.otherTenant.getProfile({ userId })).toEqual({})
   })
 
+  it('are not shown to a tenant that the user has left', async () => {
+    const world = await createWorld({ writes })
+    const { user: userId, tenantAccount } = await world.provision()
+    await publish(world.directory, [{ name: 'title' }])
+    await set(world.directory, userId, { title: 'Guide' })
+    expect(await world.tenant.getProfile({ userId })).toEqual(named({ title: 'Guide' }))
+    await world.tenant.leaveTenant({ tenantAccountId: tenantAccount })
+    for (const attempt of [world.tenant.getProfile({ userId }), world.tenant.explainProfile({ userId })]) {
+      expect(await refusal(attempt)).toMatchObject({ code: 'NOT_FOUND', details: { kind: 'tenant_account' } })
+    }
+    expect(await refusal(set(world.tenant, userId, { title: 'x' }))).toMatchObject({ code: 'INVALID_STATE' })
+  })
+
   it('are decided above where a definition is final', async () => {
     const world = await createWorld({ writes })
     const { user: userId } = await world.provision()

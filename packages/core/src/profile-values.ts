@@ -224,7 +224,9 @@ async function read(
     tenantId === null ? tx.users.find(input.userId) : tx.tenantAccounts.findByUser(input.userId),
     tx.profileValues.facts(query),
   ])
-  required(person, tenantId === null ? 'user' : 'tenant_account')
+  // What the platform knows of somebody who left is no business of the tenant any more.
+  const isThere = person !== null && person.state !== 'deprovisioned'
+  required(isThere ? person : null, tenantId === null ? 'user' : 'tenant_account')
   return { facts, catalogs: known.compile(facts.catalogs) }
 }
 
@@ -232,7 +234,7 @@ export const profileValueQueries = {
   /**
    * The effective profile, for the context's audience: of each attribute the value of application, tenant or platform, in
    * this order. `attributes` asks for some alone, and for those that are returned on request; `always` comes in any case
-   * (RFC 7643 section 7). NOT_FOUND where the user is none of the tenant's.
+   * (RFC 7643 section 7). NOT_FOUND where the user is none of the tenant's, or has left it.
    */
   getProfile: defineQuery(
     { ...profileFields, attributes: attributeList.optional() },
