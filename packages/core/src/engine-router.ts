@@ -97,7 +97,7 @@ export function createEngineRouter(options: EngineRouterOptions): EngineRouter {
     close() {
       closing ??= (async () => {
         while (underWay.size > 0) await Promise.all(underWay)
-        for (const [name, entry] of [...entries]) end(name, entry)
+        for (const [name, entry] of entries) end(name, entry)
         while (underWay.size > 0) await Promise.all(underWay)
       })()
       return closing

@@ -1,6 +1,16 @@
 import { isUserEngineError, type Audience, type AttributeDefinition, type Session } from '../src/index.ts'
 import { ADMINISTRATOR, refusal, type World } from './world.ts'
 
+export const source = 'scim'
+
+/** Values under the names that attributes of the catalog `profile` have. */
+export const named = (values: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`profile:${name}`, value])) as never
+
+export function set(session: Session, userId: string, values: Readonly<Record<string, unknown>>) {
+  return session.setProfileValues({ userId, values: named(values), source })
+}
+
 /** A session of the administrator on somebody's behalf. */
 export function onBehalfOf(
   world: World,
