@@ -23,6 +23,7 @@ const ENTRIES = [
   'conformance/node-test',
   'conformance/faulty',
   'conformance/engine',
+  'conformance/postgres',
 ]
 /** The store that the provider's files spoil theirs with. */
 const broken = faultyStores.find(({ breaks }) => breaks === 'UE-TRANSACTION-002')

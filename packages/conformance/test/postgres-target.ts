@@ -2,12 +2,12 @@ import { DIRECTORY, directoryScope, type UserEngineStore, type User, type UserId
 import { createPostgresStore, type Handoff } from '@user-engine/postgres'
 import { migrate } from '@user-engine/postgres/migrate'
 import { roleName, rolesSql } from '@user-engine/postgres/roles'
-import { startWireProxy, type ServerProcess, type WireProxy } from '@user-engine/test-postgres'
+import type { ServerProcess } from '@user-engine/test-postgres'
 import { Client } from 'pg'
 
+import { createCommitCutter, startWireProxy, type CommitCutter, type WireProxy } from '../src/postgres.ts'
 import { defineTarget, type Instance, type ObservedNoun, type Target } from '../src/target.ts'
 import type { startPgbouncer } from './pgbouncer.ts'
-import { createCommitCutter, type CommitCutter } from './postgres-cut.ts'
 import { put } from './postgres-schema-faults.ts'
 
 /** Where a server is, and who may make databases and roles on it. */

@@ -1,8 +1,8 @@
+import { createTestDatabase, testPostgres } from '@user-engine/test-postgres/vitest'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 
-import { commandTag, startWireProxy, type WireProxy } from '../src/index.ts'
-import { createTestDatabase, testPostgres } from '../src/vitest.ts'
+import { commandTag, startWireProxy, type WireProxy } from '../src/postgres.ts'
 
 let proxy: WireProxy
 let url: URL

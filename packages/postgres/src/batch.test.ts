@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-import { startWireProxy, type WireProxy } from '@user-engine/test-postgres'
+import { startWireProxy, type WireProxy } from '@user-engine/conformance/postgres'
 import { testPostgres } from '@user-engine/test-postgres/vitest'
 import pg, { type Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

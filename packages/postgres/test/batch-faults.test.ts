@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { inspect } from 'node:util'
 
-import { startWireProxy, type Frame, type WireProxy } from '@user-engine/test-postgres'
+import { startWireProxy, type Frame, type WireProxy } from '@user-engine/conformance/postgres'
 import { testPostgres } from '@user-engine/test-postgres/vitest'
 import type { Client, ClientConfig } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-import { startWireProxy, type Frame, type WireProxy } from '@user-engine/test-postgres'
+import { startWireProxy, type Frame, type WireProxy } from '@user-engine/conformance/postgres'
 import { testPostgres } from '@user-engine/test-postgres/vitest'
 import {
   DIRECTORY,

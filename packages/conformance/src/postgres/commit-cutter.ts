@@ -1,6 +1,6 @@
-import { commandTag, type Frame, type WireProxy } from '@user-engine/test-postgres'
-
-import type { CutPoint, Restore } from '../src/target.ts'
+import type { CutPoint, Restore } from '../target.ts'
+import { commandTag, type Frame } from './frames.ts'
+import type { WireProxy } from './wire-proxy.ts'
 
 const WRITTEN = /^(?:INSERT|UPDATE|DELETE|COMMIT)/
 const WRITES = /\b(?:insert into|update |delete from|commit)/i
@@ -15,7 +15,10 @@ function strings({ bytes }: Pick<Frame, 'bytes'>): readonly string[] {
   return bytes.toString('latin1', 5).split('\0', 2)
 }
 
-/** Listens from the first connection on: only when a statement is parsed does the wire show what its name stands for. */
+/**
+ * What a target of a Postgres store gives as `faults.cut`. Make it before the first connection through the proxy: only when
+ * a statement is parsed does the wire show what its name stands for.
+ */
 export function createCommitCutter(proxy: WireProxy): CommitCutter {
   const writing = new Set<string>()
   let wrote = false

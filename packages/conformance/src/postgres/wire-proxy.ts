@@ -48,6 +48,7 @@ interface Link {
   idle: boolean
 }
 
+/** Listens on a free port of this machine and passes everything on to `target`, until told otherwise. */
 export async function startWireProxy(target: {
   readonly host: string
   readonly port: number

@@ -1,0 +1,6 @@
+export { createCommitCutter } from './postgres/commit-cutter.ts'
+export type { CommitCutter } from './postgres/commit-cutter.ts'
+export { commandTag } from './postgres/frames.ts'
+export type { Frame, Side } from './postgres/frames.ts'
+export { startWireProxy } from './postgres/wire-proxy.ts'
+export type { Traffic, WireProxy } from './postgres/wire-proxy.ts'
