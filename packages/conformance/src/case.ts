@@ -7,10 +7,13 @@ import type {
   UserEngineStore,
 } from '@user-engine/store'
 
+import type { Budget } from './budget.ts'
 import type { Profile } from './catalogue/requirement.ts'
 import type { RequirementId } from './catalogue/index.ts'
 import type { Need } from './need.ts'
+import type { Random } from './random.ts'
 import type { Records } from './records.ts'
+import type { Json } from './script.ts'
 import type { CutPoint, Observer, Restore, SchemaFault } from './target.ts'
 
 /**
@@ -48,6 +51,8 @@ export interface Case {
   readonly profile?: Profile
   /** What it can't do without, besides what its requirement needs. A power that is not named here can't be used. */
   readonly needs?: readonly Need[]
+  /** `full`: it takes too long for every commit, and a `smoke` run leaves it out. */
+  readonly budget?: 'full'
   /** What must have been seen before the rest means anything, e.g. that the owner sees what others must not see. */
   readonly preconditions?: readonly string[]
   /** Resolves when all is shown. Start nothing that it does not wait for. */
@@ -76,6 +81,17 @@ export interface CaseContext {
   readonly capabilities: StoreCapabilities
   /** Builds records with fresh ids, in order of time; free text in them is a canary. */
   readonly make: Records
+  /** Numbers that follow from the seed of the run and the id of the case: e.g. the seed of a generator. */
+  readonly random: Random
+  /** How much to do, for a case that draws or repeats: a little at `smoke`, plenty at `full`. */
+  readonly budget: Budget
+  /** What `keepScript` was given in an earlier run, where this is its replay: then play this and nothing else. Null otherwise. */
+  readonly script: Json | null
+  /**
+   * Keeps what the case did, shrunk as far as it could be, for the report (`steps`, a line each) and for a replay (`data`).
+   * Call it before the observation that does not hold; the last call counts. What is random comes from the seed as before.
+   */
+  keepScript(data: Json, steps: readonly string[]): void
   /** Another handle on the same data. The same one each time; the kit closes it. */
   second(): Promise<UserEngineStore>
 

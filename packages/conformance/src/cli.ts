@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { EXPLAIN_USAGE, explainCommand } from './cli/explain.ts'
 import { LIST_USAGE, listCommand } from './cli/list.ts'
+import { REPLAY_USAGE, replayCommand } from './cli/replay.ts'
 import { RUN_USAGE, runCommand } from './cli/run.ts'
 import { SELFTEST_USAGE, selftestCommand } from './cli/selftest.ts'
 import { describeError } from './canaries.ts'
@@ -11,6 +12,7 @@ type Command = (args: readonly string[], print: (line: string) => void) => numbe
 
 const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly run: Command }>> = {
   run: { usage: RUN_USAGE, run: runCommand },
+  replay: { usage: REPLAY_USAGE, run: replayCommand },
   list: { usage: LIST_USAGE, run: listCommand },
   explain: { usage: EXPLAIN_USAGE, run: explainCommand },
   selftest: { usage: SELFTEST_USAGE, run: selftestCommand },

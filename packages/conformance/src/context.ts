@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { directoryScope, isStoreError, type UserEngineStore } from '@user-engine/store'
 
+import type { Budget } from './budget.ts'
 import { createCanaries, describeError, exposeText, type Canaries } from './canaries.ts'
 import type { CaseContext, ExpectedError } from './case.ts'
 import type { RequirementId } from './catalogue/index.ts'
@@ -12,6 +13,7 @@ import { CaseEnded, type ObservationLog } from './observation.ts'
 import { createBarrier } from './race.ts'
 import { createRandom } from './random.ts'
 import { createRecords } from './records.ts'
+import type { Json, Script } from './script.ts'
 import { differences, show } from './show.ts'
 import { replayed } from './subject.ts'
 import type { Instance, Restore, Target } from './target.ts'
@@ -22,6 +24,9 @@ export interface ContextOptions {
   readonly log: ObservationLog
   readonly needs: readonly Need[]
   readonly seed: string
+  readonly budget: Budget
+  /** What the case is to play again; null for an ordinary run. */
+  readonly script: Json | null
   readonly patience: Patience
 }
 
@@ -31,6 +36,8 @@ export interface ManagedContext {
   readonly canaries: Canaries
   /** Needs that the case has made use of. */
   readonly used: ReadonlySet<Need>
+  /** What the case has kept of how it came to fail. */
+  readonly kept: Script | null
   /** Names of calls that have not settled. */
   open(): readonly string[]
   /** Restores what faults have left, and closes the second handle. */
@@ -43,6 +50,8 @@ export function createContext({
   log,
   needs,
   seed,
+  budget,
+  script,
   patience,
 }: ContextOptions): ManagedContext {
   const random = createRandom(seed)
@@ -52,6 +61,7 @@ export function createContext({
   const used = new Set<Need>()
   const restores: Restore[] = []
   let second: Promise<UserEngineStore> | null = null
+  let kept: Script | null = null
 
   /** Remembers a call until it settles, so that one which nobody awaited is found. */
   async function track<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
@@ -88,6 +98,12 @@ export function createContext({
     store: instance.store,
     capabilities: instance.store.capabilities,
     make,
+    random: createRandom(`draw ${seed}`),
+    budget,
+    script,
+    keepScript(data, steps) {
+      kept = { data: structuredClone(data), steps: [...steps] }
+    },
     second() {
       second ??= track('second', () => target.second(instance))
       return second
@@ -229,6 +245,9 @@ export function createContext({
     context,
     canaries,
     used,
+    get kept() {
+      return kept
+    },
     open: () => [...calls.values()],
     async clean() {
       for (const restore of restores.toReversed()) await restore()

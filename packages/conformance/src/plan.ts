@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts'
 import type { Case } from './case.ts'
 import { storeCases } from './cases/index.ts'
 import { catalogue, type RequirementId } from './catalogue/index.ts'
@@ -5,18 +6,24 @@ import type { Profile, Requirement } from './catalogue/requirement.ts'
 import { KitError } from './kit-error.ts'
 import type { Need } from './need.ts'
 import { createRandom } from './random.ts'
+import {
+  checkSelection,
+  IN_ANOTHER_SHARD,
+  isInShard,
+  leftOut,
+  type Selection,
+  type Shard,
+} from './selection.ts'
 import { powersOf } from './subject.ts'
 import type { Target } from './target.ts'
 
-export interface PlanOptions {
+export interface PlanOptions extends Selection {
   /** Which profiles are claimed. */
   readonly profiles: readonly Profile[]
   /** The cases to choose from; those about a store alone where absent. */
   readonly cases?: readonly Case[]
   /** Orders the cases, and decides everything random in them. */
   readonly seed?: string
-  /** Only cases whose id begins with one of these. The verdict is then partial at best. */
-  readonly only?: readonly string[]
 }
 
 /** A case as it will be run, or not. */
@@ -35,7 +42,10 @@ export interface PlannedCase {
 export interface Plan {
   readonly profiles: readonly Profile[]
   readonly seed: string
+  readonly budget: Budget
   readonly only: readonly string[]
+  readonly not: readonly string[]
+  readonly shard: Shard | null
   /** In the order of the catalogue. */
   readonly cases: readonly PlannedCase[]
   /** The same, in the order in which they are run. */
@@ -48,16 +58,14 @@ export const DEFAULT_SEED = '1'
 
 /** Plans a run. Throws a KitError where a case, a profile or a filter makes no sense. */
 export function planConformance(target: Target, options: PlanOptions): Plan {
-  const { profiles, cases = storeCases, seed = DEFAULT_SEED, only = [] } = options
+  const { profiles, cases = storeCases, seed = DEFAULT_SEED, shard = null, budget = 'full' } = options
   const powers = powersOf(target)
   const problems = checkCases(cases)
   if (profiles.length === 0) problems.push('No profile is chosen.')
-  for (const prefix of only) {
-    if (!cases.some(({ id }) => id.startsWith(prefix))) problems.push(`No case is called ${prefix}.`)
-  }
+  problems.push(...checkSelection(options, cases))
   if (problems.length > 0) throw new KitError(problems.join('\n'))
 
-  const planned = inOrder(cases)
+  const whole = inOrder(cases)
     .map((one): PlannedCase => {
       const [own, ...also] = requirementsOf(one)
       const requirement = requirementOf(own)
@@ -67,23 +75,31 @@ export function planConformance(target: Target, options: PlanOptions): Plan {
         requirements: [own, ...also],
         profile: one.profile ?? requirement.profile,
         needs,
-        skip: skipOf(one, needs, powers, only),
+        skip: skipOf(one, needs, powers, options),
       }
     })
     .filter(({ profile }) => profiles.includes(profile))
+  const shuffled = createRandom(`order ${seed}`).shuffle(whole)
+  const elsewhere = new Set(shard === null ? [] : othersOf(shuffled, shard))
+  const inShard = (one: PlannedCase): PlannedCase =>
+    elsewhere.has(one) ? { ...one, skip: { verdict: 'filtered', reason: IN_ANOTHER_SHARD } } : one
+  const planned = new Map(whole.map((one) => [one, inShard(one)]))
   const requirements = [...catalogue]
     .filter(
       ([id, { profile, status }]) =>
         status !== 'retired' &&
-        (profiles.includes(profile) || planned.some((one) => one.requirements.includes(id))),
+        (profiles.includes(profile) || whole.some((one) => one.requirements.includes(id))),
     )
     .map(([id]) => id)
   return {
     profiles: [...profiles],
     seed,
-    only: [...only],
-    cases: planned,
-    order: createRandom(`order ${seed}`).shuffle(planned),
+    budget,
+    only: [...(options.only ?? [])],
+    not: [...(options.not ?? [])],
+    shard,
+    cases: [...planned.values()],
+    order: shuffled.flatMap((one) => planned.get(one) ?? []),
     requirements,
   }
 }
@@ -121,15 +137,19 @@ function inOrder(cases: readonly Case[]): Case[] {
   return cases.toSorted((one, other) => place(one) - place(other) || (one.id < other.id ? -1 : 1))
 }
 
+/** Those of the cases that can be run which other shards run. */
+function othersOf(cases: readonly PlannedCase[], shard: Shard): PlannedCase[] {
+  return cases.filter(({ skip }) => skip === null).filter((_, place) => !isInShard(place, shard))
+}
+
 function skipOf(
-  { id }: Case,
+  one: Case,
   needs: readonly Need[],
   powers: ReadonlySet<Need>,
-  only: readonly string[],
+  selection: Selection,
 ): PlannedCase['skip'] {
-  if (only.length > 0 && !only.some((prefix) => id.startsWith(prefix))) {
-    return { verdict: 'filtered', reason: 'left out by a filter' }
-  }
+  const reason = leftOut(one, selection)
+  if (reason !== null) return { verdict: 'filtered', reason }
   const lacking = needs.filter((need) => need !== 'durable' && !powers.has(need))
   if (lacking.length === 0) return null
   return { verdict: 'unsupported', reason: `the target has no power ${lacking.join(', ')}` }

@@ -4,16 +4,19 @@ import type { StoreCapabilities } from '@user-engine/store'
 import { z } from 'zod'
 
 import manifest from '../package.json' with { type: 'json' }
+import { BUDGETS } from './budget.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { catalogue, CATALOGUE_VERSION, type RequirementId } from './catalogue/index.ts'
 import type { Need } from './need.ts'
 import type { Plan } from './plan.ts'
+import { scriptSchema } from './script.ts'
 import type { CaseResult } from './session.ts'
 import type { Target } from './target.ts'
 import {
   CASE_VERDICTS,
   decides,
   EXIT_CODES,
+  isFiltered,
   judgeRequirement,
   judgeRun,
   type CaseVerdict,
@@ -38,8 +41,11 @@ export const reportSchema = z.strictObject({
   powers: z.array(z.string()),
   profiles: z.array(z.string()),
   seed: z.string(),
+  budget: z.enum(BUDGETS),
   /** The filters; none for a whole run. */
   only: z.array(z.string()),
+  not: z.array(z.string()),
+  shard: z.strictObject({ index: count, count }).nullable(),
   timeScale: z.number(),
   environment: z.strictObject({ node: z.string(), platform: z.string() }),
   startedAt: z.iso.datetime(),
@@ -79,6 +85,8 @@ export const reportSchema = z.strictObject({
       /** How many observations held, of each requirement. */
       observations: z.record(z.string(), count),
       notes: z.array(z.string()),
+      /** How it came to fail, where the case has kept that. */
+      script: scriptSchema.nullable(),
       knownDeviation: z.strictObject({ issue: z.string(), expires: z.string() }).nullable(),
       durationMs: count,
     }),
@@ -117,7 +125,7 @@ export function buildReport(facts: ReportFacts): Report {
   const deciding = results
     .filter(({ planned }) => planned.requirements.some((id) => decides(requirementOf(id))))
     .map(({ verdict }) => verdict)
-  const verdict = judgeRun(deciding, plan.only.length > 0, problems)
+  const verdict = judgeRun(deciding, results.some(isFiltered), problems)
   return {
     schemaVersion: 1,
     kit: { name: manifest.name, version: manifest.version },
@@ -131,7 +139,10 @@ export function buildReport(facts: ReportFacts): Report {
     powers: [...facts.powers].toSorted(),
     profiles: [...plan.profiles],
     seed: plan.seed,
+    budget: plan.budget,
     only: [...plan.only],
+    not: [...plan.not],
+    shard: plan.shard === null ? null : { ...plan.shard },
     timeScale: facts.timeScale,
     environment: { node: process.version, platform: `${process.platform} ${process.arch}` },
     startedAt: startedAt.toISOString(),
@@ -154,7 +165,7 @@ function verdictFor(id: RequirementId, { verdict, failures }: CaseResult): CaseV
 }
 
 function reportCase(result: CaseResult): Report['cases'][number] {
-  const { planned, deviation, verdict, reason, failures, observations, notes, durationMs } = result
+  const { planned, deviation, verdict, reason, failures, observations, notes, script, durationMs } = result
   return {
     id: planned.case.id,
     title: planned.case.title,
@@ -165,6 +176,7 @@ function reportCase(result: CaseResult): Report['cases'][number] {
     failures: failures.map((failure) => ({ ...failure })),
     observations: { ...observations },
     notes: [...notes],
+    script: script === null ? null : { steps: [...script.steps], data: script.data },
     knownDeviation: deviation === null ? null : { issue: deviation.issue, expires: deviation.expires },
     durationMs,
   }

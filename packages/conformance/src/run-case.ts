@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { isStoreError, type UserEngineStore } from '@user-engine/store'
 
+import type { Budget } from './budget.ts'
 import { describeError } from './canaries.ts'
 import { createContext } from './context.ts'
 import { LATE, within, type Patience } from './deadline.ts'
@@ -9,6 +10,7 @@ import { KitError } from './kit-error.ts'
 import { CaseEnded, createObservationLog, type ObservationLog } from './observation.ts'
 import type { RequirementId } from './catalogue/index.ts'
 import type { PlannedCase } from './plan.ts'
+import type { Json, Script } from './script.ts'
 import type { Subject } from './subject.ts'
 import type { Instance, Target } from './target.ts'
 import type { CaseVerdict } from './verdict.ts'
@@ -27,6 +29,8 @@ export interface CaseOutcome {
   /** How many observations held, of each of its requirements. */
   readonly observations: Readonly<Record<string, number>>
   readonly notes: readonly string[]
+  /** How it came to fail, where the case has kept that. */
+  readonly script: Script | null
   readonly durationMs: number
 }
 
@@ -36,19 +40,25 @@ export interface CaseRun {
   readonly planned: PlannedCase
   readonly universe: string
   readonly seed: string
+  readonly budget: Budget
+  readonly script: Json | null
   readonly patience: Patience
   /** What makes the whole run worthless. */
   onProblem(problem: string): void
 }
 
-/** What ended a case, other than its own observations. */
-type Trouble = string | null
+interface Attempt {
+  /** What ended the case, other than its own observations. */
+  readonly trouble: string | null
+  readonly kept: Script | null
+}
 
 /** Opens an instance, runs the case on it, removes the instance, and judges what was seen. Never rejects. */
 export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   const started = performance.now()
   const { planned, subject } = run
   const log = createObservationLog(planned.requirements, planned.case.preconditions ?? [])
+  let kept: Script | null = null
   const settle = (verdict: CaseVerdict, reason: string | null): CaseOutcome => ({
     verdict,
     reason,
@@ -60,6 +70,7 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
       ]),
     ),
     notes: log.notes,
+    script: verdict === 'pass' ? null : kept,
     durationMs: Math.round(performance.now() - started),
   })
 
@@ -76,7 +87,8 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
     return settle('unsupported', 'the store does not declare the capability durable')
   }
   const stray = catchStray()
-  const trouble = await attempt(run, instance, log)
+  const { trouble, ...attempted } = await attempt(run, instance, log)
+  kept = attempted.kept
   stop.abort()
   // An unhandled rejection is reported one turn after it came to be.
   await new Promise(setImmediate)
@@ -102,17 +114,19 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   return settle('pass', null)
 }
 
-async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): Promise<Trouble> {
-  const { target, subject, planned, seed, patience } = run
+async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): Promise<Attempt> {
+  const { target, subject, planned, seed, budget, script, patience } = run
   const managed = createContext({
     target,
     instance,
     log,
     needs: planned.needs,
     seed: `${seed} ${planned.case.id}`,
+    budget,
+    script,
     patience,
   })
-  let trouble: Trouble = null
+  let trouble: Attempt['trouble'] = null
   // A case goes on after a failure, to see what else does not hold, and is not waited for longer than for one answer.
   const given = log.failed.then(() => wait(patience.awaitMs, undefined, { ref: false }))
   try {
@@ -136,7 +150,7 @@ async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): P
   } catch (error) {
     trouble ??= `it could not be cleaned up: ${describeError(error)}`
   }
-  return trouble
+  return { trouble, kept: managed.kept }
 }
 
 /** An answer that the store gave deliberately, and that the case had no reason to expect. */

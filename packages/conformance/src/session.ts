@@ -5,14 +5,18 @@ import { KitError } from './kit-error.ts'
 import { NEEDS, type Need } from './need.ts'
 import { planConformance, type Plan, type PlannedCase, type PlanOptions } from './plan.ts'
 import { createRandom } from './random.ts'
+import type { Json } from './script.ts'
 import { buildReport, type Report } from './report.ts'
 import { runCase, type CaseOutcome } from './run-case.ts'
 import { createSubject } from './subject.ts'
 import type { Target } from './target.ts'
+import { isFiltered } from './verdict.ts'
 
 export interface RunOptions extends PlanOptions {
   /** Multiplies every deadline: 2 on a machine that is twice as slow. 1 where absent. */
   readonly timeScale?: number
+  /** What cases play again, by their ids: the scripts of an earlier run, as its replay files have them. */
+  readonly scripts?: Readonly<Record<string, Json>>
   /** Cases that are known to fail, as `parseDeviations` reads them. */
   readonly deviations?: unknown
 }
@@ -36,7 +40,7 @@ export interface Session {
 /** Throws a KitError where the run makes no sense. */
 export function createSession(target: Target, options: RunOptions): Session {
   const plan = planConformance(target, options)
-  const { timeScale = 1, deviations: listed = [] } = options
+  const { timeScale = 1, deviations: listed = [], scripts = {} } = options
   if (!(timeScale > 0 && Number.isFinite(timeScale)))
     throw new KitError('The time scale is a positive number.')
   const deviations = parseDeviations(
@@ -60,6 +64,8 @@ export function createSession(target: Target, options: RunOptions): Session {
       planned,
       universe: `ue_${stamp}_${(universes += 1)}`,
       seed: plan.seed,
+      budget: plan.budget,
+      script: scripts[planned.case.id] ?? null,
       patience,
       onProblem: (problem) => void problems.push(problem),
     })
@@ -122,7 +128,7 @@ export function createSession(target: Target, options: RunOptions): Session {
       )
       const ran = all.filter(({ verdict }) => !['unsupported', 'filtered', 'notRun'].includes(verdict))
       const empty = ran.length === 0 ? [`No case was run, of ${all.length} that were planned.`] : []
-      const partial = plan.only.length > 0 || problems.length > 0
+      const partial = all.some(isFiltered) || problems.length > 0
       return buildReport({
         target,
         plan,
@@ -146,6 +152,7 @@ function skipped(planned: PlannedCase, verdict: CaseResult['verdict'], reason: s
     failures: [],
     observations: {},
     notes: [],
+    script: null,
     durationMs: 0,
   }
 }

@@ -45,6 +45,16 @@ export function decides({ level, status }: Pick<Requirement, 'level' | 'status'>
   return level === 'MUST' && status === 'stable'
 }
 
+/** Whether it was left out by whoever started the run. */
+export function isFiltered({ verdict }: { readonly verdict: CaseVerdict }): boolean {
+  return verdict === 'filtered'
+}
+
+/** Whether it speaks against the store, the target or the kit. */
+export function isRed({ verdict }: { readonly verdict: CaseVerdict }): boolean {
+  return !SOUND.includes(verdict)
+}
+
 export type RunVerdict = 'conformant' | 'not conformant' | 'partial' | 'invalid'
 
 export const EXIT_CODES: Readonly<Record<RunVerdict, number>> = {

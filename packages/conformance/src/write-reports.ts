@@ -1,14 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { findMark } from './canaries.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { toJUnit } from './junit.ts'
 import { KitError } from './kit-error.ts'
+import { toReplays } from './replay.ts'
 import { reportSchema, type Report } from './report.ts'
 
 /**
- * Writes `report.json` and `junit.xml` into the folder, and answers their paths. Throws a KitError, and writes nothing,
+ * Writes `report.json`, `junit.xml` and a replay for each case that is not in order into the folder, and answers their
+ * paths. Replays of an earlier run are removed. Throws a KitError, and writes nothing,
  * where they can not be written, are not what the schema says, or would carry a value that must not be shown.
  */
 export async function writeReports(report: Report, folder: string): Promise<readonly string[]> {
@@ -17,6 +19,7 @@ export async function writeReports(report: Report, folder: string): Promise<read
   const files = [
     ['report.json', canonicalJson(report)],
     ['junit.xml', toJUnit(report)],
+    ...toReplays(report),
   ] as const
   for (const [name, text] of files) {
     const encoding = findMark(text)
@@ -25,6 +28,8 @@ export async function writeReports(report: Report, folder: string): Promise<read
   }
   try {
     await mkdir(folder, { recursive: true })
+    const earlier = (await readdir(folder)).filter((name) => /^UE-[\w.-]+\.replay\.json$/.test(name))
+    await Promise.all(earlier.map((name) => rm(join(folder, name))))
     return await Promise.all(
       files.map(async ([name, text]) => {
         const path = join(folder, name)

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 
 import type { Profile } from '../catalogue/requirement.ts'
@@ -7,6 +6,7 @@ import { createSession, type CaseResult } from '../session.ts'
 import { EXIT_CODES } from '../verdict.ts'
 import { writeReports } from '../write-reports.ts'
 import { DEFAULT_PROFILES, loadConfig } from './config.ts'
+import { readJson } from './read-json.ts'
 import { failureLines, summaryLines } from './summary.ts'
 
 export const RUN_USAGE = `user-engine-conformance run <config> [options]
@@ -63,12 +63,4 @@ export async function runCommand(args: readonly string[], print: (line: string) 
     return EXIT_CODES.invalid
   }
   return report.exitCode
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as unknown
-  } catch {
-    throw new KitError(`${path} can not be read as JSON.`)
-  }
 }

@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util'
+
+import { KitError } from '../kit-error.ts'
+import { parseReplay } from '../replay.ts'
+import { catalogueDigest } from '../report.ts'
+import { createSession } from '../session.ts'
+import { EXIT_CODES, isRed } from '../verdict.ts'
+import { loadConfig, PROFILES } from './config.ts'
+import { readJson } from './read-json.ts'
+import { failureLines } from './summary.ts'
+
+export const REPLAY_USAGE = `user-engine-conformance replay <file> <config> [--time-scale <n>]
+
+Runs one case again as it failed: with its seed, and with the script that it has kept. The file is one of those that a run
+writes beside its report, <case>.replay.json.
+
+Exit code: 1 it fails again, 2 it passes, 3 it could not be run.`
+
+export async function replayCommand(args: readonly string[], print: (line: string) => void): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { 'time-scale': { type: 'string' } },
+  })
+  const [file, configFile] = positionals
+  if (file === undefined) throw new KitError('Name the file to replay, e.g. results/UE-….replay.json.')
+  const replay = parseReplay(await readJson(file))
+  const config = await loadConfig(configFile)
+  const timeScale = values['time-scale'] === undefined ? replay.timeScale : Number(values['time-scale'])
+  const session = createSession(config.target, {
+    ...(config.cases && { cases: config.cases }),
+    profiles: PROFILES,
+    seed: replay.seed,
+    budget: replay.budget,
+    only: [replay.case],
+    scripts: replay.script === null ? {} : { [replay.case]: replay.script.data },
+    timeScale,
+  })
+  if (replay.catalogueDigest !== catalogueDigest())
+    print(`It is of another catalogue (kit ${replay.kit.version}): the case may have changed since.`)
+  for (const step of replay.script?.steps ?? []) print(`  ${step}`)
+  const planned = session.plan.order.find((one) => one.case.id === replay.case)
+  if (planned === undefined) throw new KitError(`${replay.case} is not planned for this target.`)
+  const result = await session.run(planned)
+  for (const line of failureLines(result)) print(line)
+  const { problems } = session.finish()
+  for (const problem of problems) print(`INVALID: ${problem}`)
+  if (problems.length > 0) return EXIT_CODES.invalid
+  if (isRed(result)) return EXIT_CODES['not conformant']
+  print(`${replay.case}: ${result.verdict}${result.reason === null ? '' : `, ${result.reason}`}`)
+  return result.verdict === 'pass' ? EXIT_CODES.partial : EXIT_CODES.invalid
+}
