@@ -29,7 +29,7 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/',
-        pathNot: '^packages/(postgres/|conformance/(test|selftest)/)',
+        pathNot: '^packages/(postgres/|conformance/(src/postgres|test|selftest)/)',
       },
       to: { path: 'node_modules/(pg|kysely)/' },
     },

@@ -2,10 +2,11 @@ import { createEngineRouter, createUserEngine, isUserEngineError } from '@user-e
 import { testPostgres } from '@user-engine/test-postgres/vitest'
 import { afterAll, expect, it } from 'vitest'
 
-import { createPostgresTarget, type PostgresInstance } from './postgres-target.ts'
+import type { PostgresInstance } from '../src/postgres.ts'
+import { createStoreTarget } from './postgres-target.ts'
 
-const { target, dispose } = await createPostgresTarget(testPostgres())
-afterAll(dispose)
+const target = await createStoreTarget(testPostgres())
+afterAll(() => target.dispose())
 
 it('two databases with the same names have nothing in common, and one that is gone takes none with it', async () => {
   const instances = new Map<string, PostgresInstance>()

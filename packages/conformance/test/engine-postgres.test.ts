@@ -3,9 +3,9 @@ import { afterAll, describe, it } from 'vitest'
 
 import { engineCases } from '../src/engine.ts'
 import { describeStore } from '../src/vitest.ts'
-import { createPostgresTarget } from './postgres-target.ts'
+import { createStoreTarget } from './postgres-target.ts'
 
-const { target, dispose } = await createPostgresTarget(testPostgres())
-afterAll(dispose)
+const target = await createStoreTarget(testPostgres())
+afterAll(() => target.dispose())
 
 describeStore({ describe, it }, target, { profiles: ['engine'], cases: engineCases })

@@ -3,11 +3,11 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { describeStore } from '../src/vitest.ts'
 import { hasPgbouncer, startPgbouncer } from './pgbouncer.ts'
-import { createPostgresTarget } from './postgres-target.ts'
+import { createStoreTarget } from './postgres-target.ts'
 
 if (hasPgbouncer) {
-  const { target, dispose } = await createPostgresTarget(testPostgres(), null, startPgbouncer)
-  afterAll(dispose)
+  const target = await createStoreTarget(testPostgres(), null, startPgbouncer)
+  afterAll(() => target.dispose())
 
   describeStore({ describe, it }, target, {
     profiles: ['store-core', 'store-concurrent', 'store-durable', 'store-relational'],

@@ -2,9 +2,10 @@ import { createUserEngine, type Session, type UserEngineService } from '@user-en
 import { testPostgres } from '@user-engine/test-postgres/vitest'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import { createPostgresTarget, type PostgresInstance } from './postgres-target.ts'
+import type { PostgresInstance } from '../src/postgres.ts'
+import { createStoreTarget } from './postgres-target.ts'
 
-const { target, dispose } = await createPostgresTarget(testPostgres())
+const target = await createStoreTarget(testPostgres())
 let instance: PostgresInstance
 let engine: UserEngineService
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await target.destroy(instance)
-  await dispose()
+  await target.dispose()
 })
 
 interface World {

@@ -2,7 +2,7 @@ import { createTestDatabase, testPostgres } from '@user-engine/test-postgres/vit
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 
-import { commandTag, startWireProxy, type WireProxy } from '../src/postgres.ts'
+import { commandTag, startWireProxy, statementText, withStatement, type WireProxy } from '../src/postgres.ts'
 
 let proxy: WireProxy
 let url: URL
@@ -114,4 +114,26 @@ it('cuts every connection', async () => {
   proxy.cutAll()
   await expect(client.query('SELECT 1')).rejects.toThrow()
   await expect(other.query('SELECT 1')).rejects.toThrow()
+})
+
+it('changes statements on their way, prepared ones and others, and drops what it is told to', async () => {
+  const texts: string[] = []
+  proxy.rewrite((frame) => {
+    const text = statementText(frame)
+    if (text === null) return frame
+    texts.push(text)
+    return withStatement(frame, text.replace('$1', '$1::int + 1').replace('41', '42'))
+  })
+  await client.query({ name: 'add', text: 'INSERT INTO seen VALUES ($1)', values: [6] })
+  await client.query({ name: 'add', text: 'INSERT INTO seen VALUES ($1)', values: [7] })
+  await client.query('INSERT INTO seen VALUES (41)')
+  proxy.rewrite((frame) => (frame.type === 'N' ? null : frame))
+  const notices: unknown[] = []
+  client.on('notice', (notice) => notices.push(notice))
+  await client.query("DO $$ BEGIN RAISE NOTICE 'heard by nobody'; END $$")
+  proxy.rewrite((frame) => frame)
+  const { rows: seen } = await client.query<{ id: number }>('SELECT id FROM seen ORDER BY id')
+  expect(seen.map(({ id }) => id)).toEqual([7, 8, 42])
+  expect(texts).toEqual(['INSERT INTO seen VALUES ($1)', 'INSERT INTO seen VALUES (41)'])
+  expect(notices).toEqual([])
 })

@@ -45,3 +45,20 @@ export function isEncryptionRequest({ type, bytes }: Frame): boolean {
 export function commandTag({ from, type, bytes }: Frame): string | null {
   return from === 'server' && type === 'C' ? bytes.toString('utf8', 5, bytes.length - 1) : null
 }
+
+/** The statement that a client sends to be parsed, or to be run at once; null in any other message. */
+export function statementText({ from, type, bytes }: Frame): string | null {
+  if (from !== 'client' || (type !== 'P' && type !== 'Q')) return null
+  const start = type === 'P' ? bytes.indexOf(0, 5) + 1 : 5
+  return bytes.toString('utf8', start, bytes.indexOf(0, start))
+}
+
+/** The same message with another statement in it. */
+export function withStatement(frame: Frame, text: string): Frame {
+  const { type, bytes } = frame
+  const start = type === 'P' ? bytes.indexOf(0, 5) + 1 : 5
+  const rest = bytes.subarray(bytes.indexOf(0, start))
+  const changed = Buffer.concat([bytes.subarray(0, start), Buffer.from(text), rest])
+  changed.writeInt32BE(changed.length - 1, 1)
+  return { ...frame, bytes: changed }
+}

@@ -32,6 +32,11 @@ export interface WireProxy {
   resume(): void
   /** Passes everything on later, each way. */
   delay(delayMs: number): void
+  /**
+   * Passes each message on as `change` answers it, or not at all where that is null. `link` is the same object for all
+   * messages of a connection. Cuts and counts are of the messages as they came.
+   */
+  rewrite(change: (frame: Frame, link: object) => Frame | null): void
   stop(): Promise<void>
 }
 
@@ -58,6 +63,7 @@ export async function startWireProxy(target: {
   let traffic = noTraffic()
   let stalled: PromiseWithResolvers<void> | null = null
   let delayMs = 0
+  let change: Parameters<WireProxy['rewrite']>[0] = (frame) => frame
 
   function count(link: Link, { from, type, bytes }: Frame): void {
     traffic.bytes[from] += bytes.length
@@ -90,7 +96,10 @@ export async function startWireProxy(target: {
       if (stalled !== null) await stalled.promise
       if (delayMs > 0) await sleep(delayMs)
       if (from === 'server') for (const frame of passing) count(link, frame)
-      await write(sink, passing)
+      await write(
+        sink,
+        passing.map((frame) => change(frame, link)).filter((frame) => frame !== null),
+      )
       if (cut !== undefined) {
         end(link)
         cut.done()
@@ -141,6 +150,7 @@ export async function startWireProxy(target: {
     stall: () => void (stalled ??= Promise.withResolvers()),
     resume: release,
     delay: (ms) => void (delayMs = ms),
+    rewrite: (given) => void (change = given),
     async stop() {
       release()
       const closed = once(listener, 'close')

@@ -1,0 +1,156 @@
+import type { UserEngineStore } from '@user-engine/store'
+import { escapeIdentifier } from 'pg'
+
+import type { Instance, Restore, Target, TargetIdentity } from '../target.ts'
+import { createAdministrator, type Administrator, type Login, type Place } from './administrator.ts'
+import { createCommitCutter, type CommitCutter } from './commit-cutter.ts'
+import { exhaust } from './exhaust.ts'
+import type { PostgresSchema } from './schema.ts'
+import { startWireProxy, type WireProxy } from './wire-proxy.ts'
+
+export interface PostgresTargetOptions {
+  readonly identity: TargetIdentity
+  /** The server's own address, and somebody who may make databases there and end connections. */
+  readonly server: Login & Omit<Place, 'database'>
+  readonly schema: PostgresSchema
+  /** Makes the schema in an empty database: once, each instance gets a copy. Leave no connection to it behind. */
+  prepare(place: Place): Promise<void>
+  /** A handle on the store in this database, reached at this address. */
+  open(place: Place): UserEngineStore | Promise<UserEngineStore>
+  /** What `prepare` made outside of the database, e.g. roles. The databases are gone then. */
+  dispose?(root: Administrator): Promise<void>
+  /** How many connections the store may have for transactions. */
+  readonly connections: number
+  /** Where applications connect, if that is not the server: a pooler. */
+  readonly front?: Omit<Place, 'database'>
+  /** A server that is nobody else's: it can be killed as a power failure would, and started again. */
+  readonly process?: { kill9(): Promise<void>; restart(): Promise<void> } | null
+}
+
+export interface PostgresInstance extends Instance {
+  readonly database: string
+  /** Sees and may do everything in the database. */
+  readonly admin: Administrator
+  /** Between the server and the first handle; the faults are done to it. */
+  readonly proxy: WireProxy
+  /** Between the server and all other handles. */
+  readonly beside: WireProxy
+  readonly cutter: CommitCutter
+}
+
+export interface PostgresTarget extends Target<PostgresInstance> {
+  /** Drops what is left of it on the server. */
+  dispose(): Promise<void>
+}
+
+/**
+ * A target for a store on Postgres, with every power that needs no more than the server: a database for each instance, made
+ * from a template; an observer with rights of its own; faults by a proxy that reads the protocol, and by the server's own
+ * means. Needs `pg` beside it.
+ *
+ * ```ts
+ * export const target = createPostgresTarget({
+ *   identity: { name: 'your-store', version: '1.0.0' },
+ *   server: { host: '127.0.0.1', port: 5432, user: 'postgres', password },
+ *   schema: userEngineSchema,
+ *   prepare: (place) => migrate({ connection: { ...place, ...migrator } }),
+ *   open: ({ host, port, database }) => createYourStore({ host, port, database, ...logins }),
+ *   connections: 4,
+ * })
+ * ```
+ */
+export function createPostgresTarget(options: PostgresTargetOptions): PostgresTarget {
+  const { server, schema, connections, process = null } = options
+  const { host, port, user, password } = server
+  const run = `uec_${crypto.randomUUID().slice(0, 8)}`
+  const template = `${run}_template`
+  const administer = (database: string) => createAdministrator({ host, port, database }, { user, password })
+  const root = administer('postgres')
+  let prepared: Promise<void> | null = null
+
+  async function prepare(): Promise<void> {
+    await root.query(`create database ${template}`)
+    await options.prepare({ host, port, database: template })
+  }
+
+  const instanceFaults: Target<PostgresInstance>['faults'] = {
+    async suspend({ proxy }) {
+      proxy.stall()
+      return async () => proxy.resume()
+    },
+    cut: ({ cutter }, point) => cutter.cutNext(point),
+    async terminate({ admin }) {
+      await admin.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()`,
+      )
+    },
+    exhaust: ({ store }) => exhaust(store, connections),
+    // Its other databases come back with it.
+    ...(process !== null && {
+      async crash() {
+        await process.kill9()
+        await process.restart()
+      },
+    }),
+  }
+
+  return {
+    identity: options.identity,
+    async open({ id }) {
+      prepared ??= prepare()
+      await prepared
+      const database = `${run}_${id}`.slice(0, 63)
+      await root.query(
+        `create database ${escapeIdentifier(database)} template ${template} strategy file_copy`,
+      )
+      const front = options.front ?? { host, port }
+      const [proxy, beside] = await Promise.all([startWireProxy(front), startWireProxy(front)])
+      return {
+        universe: id,
+        database,
+        admin: administer(database),
+        proxy,
+        beside,
+        cutter: createCommitCutter(proxy),
+        store: await options.open({ host: proxy.host, port: proxy.port, database }),
+      }
+    },
+    second: async ({ beside, database }) => options.open({ host: beside.host, port: beside.port, database }),
+    async destroy({ store, admin, proxy, beside, database }) {
+      proxy.resume()
+      await store.close()
+      await admin.end()
+      await Promise.all([proxy.stop(), beside.stop()])
+      await root.query(`drop database if exists ${escapeIdentifier(database)} with (force)`)
+    },
+    observer: ({ admin }) => ({ rows: (noun) => admin.query(schema.rows[noun]) }),
+    faults: instanceFaults,
+    migrations: { put: ({ admin }, fault) => disorder(admin, schema, schema.migrations.faults[fault]) },
+    clock: {
+      async advance({ admin }, ms) {
+        for (const statement of schema.clock) await admin.query(statement, [ms])
+      },
+    },
+    async dispose() {
+      await root.query(`drop database if exists ${template} with (force)`)
+      await options.dispose?.(root)
+      await root.end()
+    },
+  }
+}
+
+/** Keeps the list of applied migrations, brings it out of order, and puts it back. */
+async function disorder(
+  admin: Administrator,
+  { migrations: { table } }: PostgresSchema,
+  fault: string,
+): Promise<Restore> {
+  await admin.query(`create table public.migrations_before as table ${table}`)
+  await admin.query(fault)
+  return async () => {
+    await admin.query(`delete from ${table}`)
+    await admin.query(`insert into ${table} table public.migrations_before`)
+    await admin.query('drop table public.migrations_before')
+  }
+}
