@@ -24,6 +24,17 @@ export const generators: readonly Generator[] = [
     outputs: [
       'docs/postgres-durable-store-consumer-requirements.md',
       'docs/durable-persistence-semantics.md',
+      'docs/reference/requirements.md',
     ],
+  },
+  {
+    name: 'the reference of events and errors',
+    command: ['node', '--conditions=@user-engine/source', 'packages/core/generate.ts'],
+    outputs: ['docs/reference/events.md', 'docs/reference/errors.md'],
+  },
+  {
+    name: 'the reference of the API and the commands',
+    command: ['node', 'tooling/checks/reference.ts'],
+    outputs: ['docs/reference/cli.md', 'docs/reference/api'],
   },
 ]
