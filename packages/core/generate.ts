@@ -116,7 +116,7 @@ function errors(): string {
         'What a store throws, and what stands as `cause` behind the engine’s own. `isStoreError(error, code?)` of ' +
         '`@user-engine/store`.',
       codes: docstrings('store/src/errors.ts', 'StoreErrorDetails'),
-      make: (key: string) => new StoreError(key as StoreErrorCode, {} as never),
+      make: (key: string) => new StoreError(key as StoreErrorCode, {}),
     },
   ].map(({ heading, intro, codes, make }) => {
     if (codes.size < 8) throw new Error(`The codes of ${heading} were not found.`)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { generators, type Generator } from './generators.ts'
@@ -11,25 +11,31 @@ export async function generated(
   root: string = ROOT,
 ): Promise<Outcome> {
   const problems: string[] = []
+  let files = 0
   for (const { name, command, outputs } of all) {
-    const before = outputs.map((path) => read(join(root, path)))
+    const before = new Map(outputs.flatMap((output) => read(root, output)))
     const { ok, output } = await run(command[0], command.slice(1), root)
     if (!ok) problems.push(`the generator ${name} failed:\n${output}`)
-    for (const [index, path] of outputs.entries()) {
-      const old = before[index] ?? null
-      const now = read(join(root, path))
+    const after = new Map(outputs.flatMap((each) => read(root, each)))
+    for (const path of new Set([...before.keys(), ...after.keys()])) {
+      const old = before.get(path) ?? null
+      const now = after.get(path) ?? null
       if (now === null) problems.push(`the generator ${name} did not write ${path}`)
       if (now === old) continue
       problems.push(`${path} is not what the generator ${name} writes; pnpm fix writes it`)
       restore(join(root, path), old)
     }
+    files += after.size
   }
-  const files = all.reduce((sum, { outputs }) => sum + outputs.length, 0)
   return { summary: `${files} files of ${all.length} generators`, problems }
 }
 
-function read(path: string): string | null {
-  return existsSync(path) ? readFileSync(path, 'utf8') : null
+/** Path and text of a file, or of every file of a folder. A file that is not there has none. */
+function read(root: string, path: string): [string, string | null][] {
+  const place = join(root, path)
+  if (!existsSync(place)) return [[path, null]]
+  if (!statSync(place).isDirectory()) return [[path, readFileSync(place, 'utf8')]]
+  return readdirSync(place).flatMap((name) => read(root, join(path, name)))
 }
 
 function restore(path: string, text: string | null): void {

@@ -3,7 +3,7 @@ export interface Generator {
   readonly name: string
   /** The program and its arguments, run at the root of the repository. */
   readonly command: readonly [string, ...string[]]
-  /** All that it writes: files, from the root of the repository. */
+  /** All that it writes: files, and folders of its own, from the root of the repository. */
   readonly outputs: readonly string[]
 }
 

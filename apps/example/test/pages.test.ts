@@ -19,7 +19,11 @@ const { host, port, user, password } = server
 async function asAdmin(database: string, text: string): Promise<void> {
   const client = new Client({ host, port, user, password, database })
   await client.connect()
-  await client.query(text).finally(() => client.end())
+  try {
+    await client.query(text)
+  } finally {
+    await client.end()
+  }
 }
 
 const LOGINS: readonly Login[] = ['migrator', 'runtime', 'denials', 'relay', 'diagnose']
@@ -94,19 +98,29 @@ describe('the matrix of the provider boundary', () => {
   const [head, , ...rows] = table
     .trim()
     .split('\n')
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
 
   it('has one owner in each line, and no empty cell', () => {
     expect(rows.length).toBeGreaterThan(20)
     for (const [what, ...cells] of rows) {
       expect(cells, what).toHaveLength((head?.length ?? 0) - 1)
-      expect(cells.filter((cell) => cell === '**owns**'), what).toHaveLength(1)
+      expect(
+        cells.filter((cell) => cell === '**owns**'),
+        what,
+      ).toHaveLength(1)
       expect(['**owns**', 'gives', 'uses', 'checks', 'none'], what).toEqual(expect.arrayContaining(cells))
     }
   })
 
   it('leaves no party without something of its own', () => {
-    const owners = (head ?? []).slice(1).filter((_, column) => rows.some((row) => row[column + 1] === '**owns**'))
+    const owners = (head ?? [])
+      .slice(1)
+      .filter((_, column) => rows.some((row) => row[column + 1] === '**owns**'))
     expect(owners).toEqual(head?.slice(1))
   })
 })
