@@ -43,6 +43,7 @@ async function api(): Promise<void> {
     logLevel: 'Error',
     ...({
       outputFileStrategy: 'modules',
+      useHTMLAnchors: true,
       hideBreadcrumbs: true,
       hidePageHeader: true,
       parametersFormat: 'table',

@@ -54,10 +54,11 @@ function leads(target: string, page: Page, pages: readonly Page[]): boolean {
   return anchor === undefined || (linked !== undefined && anchorsOf(linked).includes(anchor))
 }
 
-/** Headings as a reader's browser is sent to them. */
+/** Headings as a reader's browser is sent to them, and anchors that are set by hand. */
 function anchorsOf({ text }: Page): string[] {
   const seen = new Map<string, number>()
-  return [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
+  const set = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id ?? '')
+  const headings = [...text.matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => {
     const anchor = heading
       .toLowerCase()
       .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
@@ -66,4 +67,5 @@ function anchorsOf({ text }: Page): string[] {
     seen.set(anchor, times + 1)
     return times === 0 ? anchor : `${anchor}-${times}`
   })
+  return [...set, ...headings]
 }
