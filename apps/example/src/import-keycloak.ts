@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { createUserEngine } from '@user-engine/core'
@@ -28,12 +29,14 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { issuer: { type: 'string' }, concurrency: { type: 'string', default: '16' } },
 })
-const [path] = positionals
+const [given] = positionals
 const concurrency = Number(values.concurrency)
-if (path === undefined || !Number.isInteger(concurrency) || concurrency < 1) {
+if (given === undefined || !Number.isInteger(concurrency) || concurrency < 1) {
   console.error(USAGE)
   process.exit(2)
 }
+// A package manager runs this in its own folder, and says in which one it was called.
+const path = resolve(process.env['INIT_CWD'] ?? '', given)
 if (!existsSync(path)) {
   console.error(`There is no file ${path}.`)
   process.exit(2)

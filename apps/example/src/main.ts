@@ -35,7 +35,7 @@ console.log(`The example is ready on ${url} (${seconds()} s). Its data end with 
   curl -X POST -H 'Authorization: Bearer ${tokens.operator}' ${url}/operations/queryAudit
 
   # A Keycloak realm export, as it is.
-  pnpm --filter @user-engine/example import-keycloak path/to/realm.json
+  npx -y -p node@24 -p pnpm@12 pnpm --filter @user-engine/example import-keycloak path/to/realm.json
 
 Ctrl-C ends it.`)
 

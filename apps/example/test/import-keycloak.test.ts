@@ -41,7 +41,8 @@ interface Run {
 }
 
 function start(path: string) {
-  const env = { ...process.env, USER_ENGINE_EXAMPLE_HANDOFF: join(directory, 'handoff.json') }
+  const handoff = join(directory, 'handoff.json')
+  const env = { ...process.env, USER_ENGINE_EXAMPLE_HANDOFF: handoff, INIT_CWD: directory }
   const child = spawn(process.execPath, ['--conditions=@user-engine/source', script, path], { env })
   let output = ''
   child.stdout.on('data', (text: Buffer) => (output += text.toString()))
@@ -131,10 +132,9 @@ describe('the import of a realm export', () => {
     ])
   })
 
-  it('refuses a file that ends in the middle', async () => {
-    const path = join(directory, 'cut.json')
-    writeFileSync(path, '{"realm":"cut","users":[{"username":"bob"},')
-    const { code, output } = await start(path).end
+  it('finds a file from where the command was called, and refuses one that ends in the middle', async () => {
+    writeFileSync(join(directory, 'cut.json'), '{"realm":"cut","users":[{"username":"bob"},')
+    const { code, output } = await start('cut.json').end
     expect(code).not.toBe(0)
     expect(output).toContain('ends in the middle')
   })
