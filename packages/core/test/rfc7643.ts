@@ -92,6 +92,22 @@ const ENTERPRISE_SCHEMA = schema(ENTERPRISE, 'EnterpriseUser', [
   },
 ])
 
+const GROUP_SCHEMA = schema('urn:ietf:params:scim:schemas:core:2.0:Group', 'Group', [
+  { ...text('displayName'), required: true },
+  {
+    ...plain,
+    name: 'members',
+    type: 'complex',
+    multiValued: true,
+    subAttributes: [
+      { ...text('value'), mutability: 'immutable' },
+      { ...reference('$ref'), mutability: 'immutable', referenceTypes: ['User', 'Group'] },
+      { ...text('type'), mutability: 'immutable', canonicalValues: ['User', 'Group'] },
+      { ...text('display'), mutability: 'readOnly' },
+    ],
+  },
+])
+
 /** RFC 7643 section 8.2. */
 const FULL_USER: ScimUser = {
   schemas: [SCIM_USER],
@@ -175,6 +191,7 @@ function document(file: string, here: object): Readonly<Record<string, JsonValue
 export const SCHEMAS = {
   user: document('rfc7643-8.7.1-schema-user', USER_SCHEMA),
   enterprise: document('rfc7643-8.7.1-schema-enterprise_user', ENTERPRISE_SCHEMA),
+  group: document('rfc7643-8.7.1-schema-group', GROUP_SCHEMA),
 }
 
 export const USERS = {
