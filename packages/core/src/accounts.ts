@@ -1,17 +1,8 @@
 import { parseUserId, type Account, type AccountState } from '@user-engine/store'
 
-import {
-  defineCommand,
-  defineQuery,
-  expectVersion,
-  nextState,
-  ref,
-  required,
-  updated,
-  type Operations,
-  type StateMachine,
-} from './command.ts'
+import { defineQuery, required, type Operations } from './command.ts'
 import { id } from './input.ts'
+import { defineTransitions, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<AccountState> = {
   'account.activate': { invited: 'active' },
@@ -22,26 +13,16 @@ const machine: StateMachine<AccountState> = {
 
 const userId = id(parseUserId)
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { userId },
-    {
-      action,
-      scope: 'directory',
-      home: 'directory',
-      target: (input) => ({ kind: 'user', id: input.userId }),
-      load: (tx, input) => tx.accounts.findByUser(input.userId),
-      decide(loaded: Account | null, input, facts) {
-        const account = required(loaded, 'account')
-        expectVersion(account, 'account', input)
-        const state = nextState(machine, 'account', account.state, action)
-        const data = { userId: account.userId, state }
-        const change = updated('account', account, { state }, facts, event, data)
-        return { changes: [change], guards: [], result: { account: ref(change.after) } }
-      },
-    },
-  )
-}
+const transition = defineTransitions({
+  kind: 'account',
+  name: 'account',
+  machine,
+  scope: 'directory',
+  shape: { userId },
+  target: (input) => ({ kind: 'user', id: input.userId }),
+  find: (tx, input) => tx.accounts.findByUser(input.userId),
+  told: ({ userId: of }: Account, state) => ({ userId: of, state }),
+})
 
 /** All by the user's id: a user has one account. */
 export const accountCommands = {

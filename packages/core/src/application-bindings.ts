@@ -17,17 +17,16 @@ import {
   defineQuery,
   expectState,
   expectVersion,
-  nextState,
   ref,
   required,
   updated,
   type Facts,
   type Operations,
-  type StateMachine,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
 import { id, pageFields } from './input.ts'
+import { defineTransitions, nextState, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<ApplicationBindingState> = {
   'application_binding.activate': { requested: 'active', suspended: 'active' },
@@ -40,26 +39,16 @@ const bindingId = id(parseApplicationBindingId)
 const target = ({ bindingId: of }: { readonly bindingId: ApplicationBindingId }) =>
   ({ kind: 'application_binding', id: of }) as const
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { bindingId },
-    {
-      action,
-      scope: 'tenant',
-      home: 'tenant',
-      target,
-      load: (tx, input) => tx.applicationBindings.find(input.bindingId),
-      decide(loaded: ApplicationBinding | null, input, facts) {
-        const binding = required(loaded, 'application_binding')
-        expectVersion(binding, 'application_binding', input)
-        const state = nextState(machine, 'application_binding', binding.state, action)
-        const data = { applicationId: binding.applicationId, state }
-        const change = updated('application_binding', binding, { state }, facts, event, data)
-        return { changes: [change], guards: [], result: { binding: ref(change.after) } }
-      },
-    },
-  )
-}
+const transition = defineTransitions({
+  kind: 'application_binding',
+  name: 'binding',
+  machine,
+  scope: 'tenant',
+  shape: { bindingId },
+  target,
+  find: (tx, input) => tx.applicationBindings.find(input.bindingId),
+  told: ({ applicationId }: ApplicationBinding, state) => ({ applicationId, state }),
+})
 
 interface BindingRecords {
   readonly tenant: Tenant | null

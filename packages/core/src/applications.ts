@@ -8,21 +8,16 @@ import {
 import {
   birth,
   created,
-  defineCommand,
   defineCreation,
   defineQuery,
-  expectVersion,
-  nextState,
-  ownRecord,
   ref,
   required,
   scopeIdOf,
-  updated,
   type Operations,
-  type StateMachine,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { id, pageFields, text } from './input.ts'
+import { defineTransitions, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<ApplicationState> = {
   'application.activate': { draft: 'active', disabled: 'active' },
@@ -32,25 +27,15 @@ const machine: StateMachine<ApplicationState> = {
 
 const applicationId = id(parseApplicationId)
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { applicationId },
-    {
-      action,
-      scope: 'context',
-      home: 'context',
-      target: (input) => ({ kind: 'application', id: input.applicationId }),
-      load: (tx, input) => tx.applications.find(input.applicationId),
-      decide(loaded: Application | null, input, facts) {
-        const application = ownRecord(loaded, 'application', facts)
-        expectVersion(application, 'application', input)
-        const state = nextState(machine, 'application', application.state, action)
-        const change = updated('application', application, { state }, facts, event, { state })
-        return { changes: [change], guards: [], result: { application: ref(change.after) } }
-      },
-    },
-  )
-}
+const transition = defineTransitions({
+  kind: 'application',
+  name: 'application',
+  machine,
+  scope: 'context',
+  shape: { applicationId },
+  target: (input) => ({ kind: 'application', id: input.applicationId }),
+  find: (tx, input) => tx.applications.find(input.applicationId),
+})
 
 /** On applications of the context's tenant; without a tenant, on those of the directory. */
 export const applicationCommands = {

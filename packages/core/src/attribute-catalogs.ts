@@ -24,7 +24,6 @@ import {
   defineQuery,
   expectState,
   expectVersion,
-  nextState,
   ownRecord,
   ref,
   required,
@@ -33,13 +32,13 @@ import {
   type Facts,
   type Guard,
   type Operations,
-  type StateMachine,
 } from './command.ts'
 import type { ParsedContext } from './context.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
 import { id, pageFields, text } from './input.ts'
 import { json } from './json.ts'
+import { defineTransitions, nextState, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<AttributeCatalogState> = {
   'attribute_catalog.replace': { draft: 'draft' },
@@ -69,25 +68,16 @@ function moved(catalog: AttributeCatalog, state: AttributeCatalogState, facts: F
   return updated('attribute_catalog', catalog, { state }, facts, event, told(catalog, state))
 }
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { catalogId },
-    {
-      action,
-      scope: 'context',
-      home: 'context',
-      target,
-      load: (tx, input) => tx.attributeCatalogs.find(input.catalogId),
-      decide(loaded: AttributeCatalog | null, input, facts) {
-        const catalog = ownRecord(loaded, 'attribute_catalog', facts)
-        expectVersion(catalog, 'attribute_catalog', input)
-        const state = nextState(machine, 'attribute_catalog', catalog.state, action)
-        const change = moved(catalog, state, facts, event)
-        return { changes: [change], guards: [], result: { catalog: ref(change.after) } }
-      },
-    },
-  )
-}
+const transition = defineTransitions({
+  kind: 'attribute_catalog',
+  name: 'catalog',
+  machine,
+  scope: 'context',
+  shape: { catalogId },
+  target,
+  find: (tx, input) => tx.attributeCatalogs.find(input.catalogId),
+  told,
+})
 
 interface Owner {
   readonly layer: AttributeLayer

@@ -100,7 +100,7 @@ export interface CommandInput {
 }
 
 type CreationSchema<Shape extends z.ZodRawShape> = z.ZodObject<Shape & typeof commandFields, z.core.$strict>
-type CommandSchema<Shape extends z.ZodRawShape> = CreationSchema<Shape & typeof versionFields>
+export type CommandSchema<Shape extends z.ZodRawShape> = CreationSchema<Shape & typeof versionFields>
 
 /** A command that changes a record: its input has the version that the caller expects, where it expects one. */
 export function defineCommand<Shape extends z.ZodRawShape, Loaded, Result>(
@@ -215,23 +215,6 @@ export function expectVersion(record: VersionedRecord | null, kind: RecordKind, 
   if (input.expectedVersion !== undefined && input.expectedVersion !== record?.version) {
     throw new UserEngineError('VERSION_CONFLICT', { kind })
   }
-}
-
-/** Which state each command leads to, from each state that allows it. */
-export type StateMachine<State extends string> = Readonly<
-  Record<string, Partial<Readonly<Record<State, State>>>>
->
-
-/** The state that the action leads to, or INVALID_STATE. */
-export function nextState<State extends string>(
-  machine: StateMachine<State>,
-  kind: RecordKind,
-  state: State,
-  action: string,
-): State {
-  const next = machine[action]?.[state]
-  if (next === undefined) throw new UserEngineError('INVALID_STATE', { kind, state, action })
-  return next
 }
 
 /** A rule of another record: it must be in this state for the action to make sense. */

@@ -4,21 +4,17 @@ import { z } from 'zod'
 import {
   birth,
   created,
-  defineCommand,
   defineCreation,
   defineQuery,
   expectState,
-  expectVersion,
-  nextState,
   ref,
   required,
-  updated,
   type Operations,
-  type StateMachine,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
 import { comparable, id, pageFields, text } from './input.ts'
+import { defineTransitions, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<GroupState> = {
   'group.suspend': { active: 'suspended' },
@@ -38,25 +34,15 @@ const groupKey = text(256)
 
 const groupId = id(parseGroupId)
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { groupId },
-    {
-      action,
-      scope: 'tenant',
-      home: 'tenant',
-      target: (input) => ({ kind: 'group', id: input.groupId }),
-      load: (tx, input) => tx.groups.find(input.groupId),
-      decide(loaded: Group | null, input, facts) {
-        const group = required(loaded, 'group')
-        expectVersion(group, 'group', input)
-        const state = nextState(machine, 'group', group.state, action)
-        const change = updated('group', group, { state }, facts, event, { state })
-        return { changes: [change], guards: [], result: { group: ref(change.after) } }
-      },
-    },
-  )
-}
+const transition = defineTransitions({
+  kind: 'group',
+  name: 'group',
+  machine,
+  scope: 'tenant',
+  shape: { groupId },
+  target: (input) => ({ kind: 'group', id: input.groupId }),
+  find: (tx, input) => tx.groups.find(input.groupId),
+})
 
 /** All in the tenant of the context; without one they fail with TENANT_REQUIRED. */
 export const groupCommands = {

@@ -18,18 +18,17 @@ import {
   defineQuery,
   expectState,
   expectVersion,
-  nextState,
   ref,
   required,
   updated,
   type Change,
   type Facts,
   type Operations,
-  type StateMachine,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
 import { id, pageFields, text } from './input.ts'
+import { defineTransitions, nextState, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<MembershipState> = {
   'membership.change_roles': { active: 'active', suspended: 'suspended' },
@@ -46,30 +45,21 @@ const roles = z
 
 const membershipId = id(parseMembershipId)
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { membershipId },
-    {
-      action,
-      scope: 'tenant',
-      home: 'tenant',
-      target: (input) => ({ kind: 'membership', id: input.membershipId }),
-      load: (tx, input) => tx.memberships.find(input.membershipId),
-      decide(loaded: Membership | null, input, facts) {
-        const membership = required(loaded, 'membership')
-        expectVersion(membership, 'membership', input)
-        const state = nextState(machine, 'membership', membership.state, action)
-        const change = updated('membership', membership, { state }, facts, event, told(membership, state))
-        return { changes: [change], guards: [], result: { membership: ref(change.after) } }
-      },
-    },
-  )
-}
-
 const told = ({ groupId, tenantAccountId }: Membership, state: MembershipState) => ({
   groupId,
   tenantAccountId,
   state,
+})
+
+const transition = defineTransitions({
+  kind: 'membership',
+  name: 'membership',
+  machine,
+  scope: 'tenant',
+  shape: { membershipId },
+  target: (input) => ({ kind: 'membership', id: input.membershipId }),
+  find: (tx, input) => tx.memberships.find(input.membershipId),
+  told,
 })
 
 interface AddRecords {

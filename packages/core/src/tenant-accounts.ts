@@ -18,18 +18,17 @@ import {
   defineQuery,
   expectState,
   expectVersion,
-  nextState,
   ref,
   required,
   updated,
   type Change,
   type Facts,
   type Operations,
-  type StateMachine,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
 import { id, pageFields, text } from './input.ts'
+import { defineTransitions, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<TenantAccountState> = {
   'tenant_account.activate': { invited: 'active' },
@@ -79,26 +78,16 @@ function rejoin(account: TenantAccount, joining: Joining, facts: Facts): Change 
 
 const tenantAccountId = id(parseTenantAccountId)
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { tenantAccountId },
-    {
-      action,
-      scope: 'tenant',
-      home: 'tenant',
-      target: (input) => ({ kind: 'tenant_account', id: input.tenantAccountId }),
-      load: (tx, input) => tx.tenantAccounts.find(input.tenantAccountId),
-      decide(loaded: TenantAccount | null, input, facts) {
-        const account = required(loaded, 'tenant_account')
-        expectVersion(account, 'tenant_account', input)
-        const state = nextState(machine, 'tenant_account', account.state, action)
-        const data = { userId: account.userId, state }
-        const change = updated('tenant_account', account, { state }, facts, event, data)
-        return { changes: [change], guards: [], result: { tenantAccount: ref(change.after) } }
-      },
-    },
-  )
-}
+const transition = defineTransitions({
+  kind: 'tenant_account',
+  name: 'tenantAccount',
+  machine,
+  scope: 'tenant',
+  shape: { tenantAccountId },
+  target: (input) => ({ kind: 'tenant_account', id: input.tenantAccountId }),
+  find: (tx, input) => tx.tenantAccounts.find(input.tenantAccountId),
+  told: ({ userId }: TenantAccount, state) => ({ userId, state }),
+})
 
 interface JoinRecords {
   readonly user: User | null

@@ -1,22 +1,10 @@
 import { DIRECTORY, parseTenantId, type Tenant, type TenantId, type TenantState } from '@user-engine/store'
 import { z } from 'zod'
 
-import {
-  birth,
-  created,
-  defineCommand,
-  defineCreation,
-  defineQuery,
-  expectVersion,
-  nextState,
-  ref,
-  required,
-  updated,
-  type Operations,
-  type StateMachine,
-} from './command.ts'
+import { birth, created, defineCreation, defineQuery, ref, required, type Operations } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { id, pageFields, text } from './input.ts'
+import { defineTransitions, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<TenantState> = {
   'tenant.activate': { provisioning: 'active' },
@@ -28,25 +16,15 @@ const machine: StateMachine<TenantState> = {
 
 const tenantId = id(parseTenantId)
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { tenantId },
-    {
-      action,
-      scope: 'directory',
-      home: 'directory',
-      target: (input) => ({ kind: 'tenant', id: input.tenantId }),
-      load: (tx, input) => tx.tenants.find(input.tenantId),
-      decide(loaded: Tenant | null, input, facts) {
-        const tenant = required(loaded, 'tenant')
-        expectVersion(tenant, 'tenant', input)
-        const state = nextState(machine, 'tenant', tenant.state, action)
-        const change = updated('tenant', tenant, { state }, facts, event, { state })
-        return { changes: [change], guards: [], result: { tenant: ref(change.after) } }
-      },
-    },
-  )
-}
+const transition = defineTransitions({
+  kind: 'tenant',
+  name: 'tenant',
+  machine,
+  scope: 'directory',
+  shape: { tenantId },
+  target: (input) => ({ kind: 'tenant', id: input.tenantId }),
+  find: (tx, input) => tx.tenants.find(input.tenantId),
+})
 
 export const tenantCommands = {
   /** Makes a tenant known. The platform owns its lifecycle; `externalRef` is the platform's name of it, unique. */

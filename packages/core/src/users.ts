@@ -14,23 +14,19 @@ import { z } from 'zod'
 import {
   birth,
   created,
-  defineCommand,
   defineCreation,
   defineQuery,
   expectState,
-  expectVersion,
-  nextState,
   ref,
   required,
-  updated,
   type Operations,
-  type StateMachine,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
 import { identityFields, identityScopeId, linked } from './identity.ts'
 import { id, pageFields } from './input.ts'
 import { join, joinFields } from './tenant-accounts.ts'
+import { defineTransitions, type StateMachine } from './state-machine.ts'
 
 const machine: StateMachine<UserState> = {
   'user.suspend': { active: 'suspended' },
@@ -39,25 +35,15 @@ const machine: StateMachine<UserState> = {
 
 const userId = id(parseUserId)
 
-function transition(action: string, event: string) {
-  return defineCommand(
-    { userId },
-    {
-      action,
-      scope: 'directory',
-      home: 'directory',
-      target: (input) => ({ kind: 'user', id: input.userId }),
-      load: (tx, input) => tx.users.find(input.userId),
-      decide(loaded: User | null, input, facts) {
-        const user = required(loaded, 'user')
-        expectVersion(user, 'user', input)
-        const state = nextState(machine, 'user', user.state, action)
-        const change = updated('user', user, { state }, facts, event, { state })
-        return { changes: [change], guards: [], result: { user: ref(change.after) } }
-      },
-    },
-  )
-}
+const transition = defineTransitions({
+  kind: 'user',
+  name: 'user',
+  machine,
+  scope: 'directory',
+  shape: { userId },
+  target: (input) => ({ kind: 'user', id: input.userId }),
+  find: (tx, input) => tx.users.find(input.userId),
+})
 
 /** What a new user may be given. */
 export const provisionFields = {
