@@ -1,5 +1,8 @@
 import type { Case } from '../case.ts'
 import { accounts } from './accounts.ts'
+import { applicationBindings } from './application-bindings.ts'
+import { applications } from './applications.ts'
+import { attributeCatalogs } from './attribute-catalogs.ts'
 import { audit } from './audit.ts'
 import { capability } from './capability.ts'
 import { concurrency } from './concurrency.ts'
@@ -16,6 +19,7 @@ import { isolationLevel } from './isolation-level.ts'
 import { lifecycle } from './lifecycle.ts'
 import { lostAnswers } from './lost-answers.ts'
 import { lostConnections } from './lost-connections.ts'
+import { memberships } from './memberships.ts'
 import { misuse } from './misuse.ts'
 import { nesting } from './nesting.ts'
 import { outboxClaims } from './outbox-claims.ts'
@@ -26,7 +30,6 @@ import { outbox } from './outbox.ts'
 import { ownWrites } from './own-writes.ts'
 import { paging } from './paging.ts'
 import { profileValues } from './profile-values.ts'
-import { published } from './published.ts'
 import { readiness } from './readiness.ts'
 import { recordCopies } from './record-copies.ts'
 import { records } from './records.ts'
@@ -64,7 +67,10 @@ export const storeCases: readonly Case[] = [
   ...subjects,
   ...signIn,
   ...groups,
-  ...published,
+  ...memberships,
+  ...applications,
+  ...applicationBindings,
+  ...attributeCatalogs,
   ...profileValues,
   ...records,
   ...recordCopies,

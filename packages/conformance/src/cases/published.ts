@@ -1,5 +1,4 @@
 import {
-  DIRECTORY,
   directoryScope,
   tenantScope,
   type Repository,
@@ -10,7 +9,7 @@ import {
 import type { Case, CaseContext } from '../case.ts'
 
 /** What the directory offers to every tenant: seen, guarded, and not written; as a draft, absent. */
-interface Offer {
+export interface Offer {
   readonly seen: 'UE-APPLICATION-002' | 'UE-CATALOG-003'
   readonly draft: 'UE-APPLICATION-003' | 'UE-CATALOG-004'
   readonly kind: 'application' | 'attribute_catalog'
@@ -20,30 +19,8 @@ interface Offer {
   list(tx: StoreTransaction): Promise<readonly VersionedRecord[]>
 }
 
-const FIRST = { after: null, limit: 100 } as const
-
-const OFFERS: readonly Offer[] = [
-  {
-    seen: 'UE-APPLICATION-002',
-    draft: 'UE-APPLICATION-003',
-    kind: 'application',
-    noun: 'applications',
-    make: (ctx, state) => ctx.make.application({ state: state === 'draft' ? 'draft' : 'active' }),
-    repository: (tx) => tx.applications,
-    list: async (tx) => (await tx.applications.list(FIRST)).items,
-  },
-  {
-    seen: 'UE-CATALOG-003',
-    draft: 'UE-CATALOG-004',
-    kind: 'attribute_catalog',
-    noun: 'attributeCatalogs',
-    make: (ctx, state) => ctx.make.attributeCatalog({ state: state === 'draft' ? 'draft' : 'published' }),
-    repository: (tx) => tx.attributeCatalogs,
-    list: async (tx) => (await tx.attributeCatalogs.listByOwner(DIRECTORY, FIRST)).items,
-  },
-]
-
-export const published: readonly Case[] = OFFERS.flatMap((offer): Case[] => [
+/** The cases of a noun that the directory offers. */
+export const published = (offer: Offer): readonly Case[] => [
   {
     id: `${offer.seen}/seen`,
     title: `A tenant finds, lists and guards the directory's ${offer.noun}, and can not write them`,
@@ -112,4 +89,4 @@ export const published: readonly Case[] = OFFERS.flatMap((offer): Case[] => [
       )
     },
   },
-])
+]

@@ -1,0 +1,12 @@
+import type { Case } from '../case.ts'
+import { published } from './published.ts'
+
+export const applications: readonly Case[] = published({
+  seen: 'UE-APPLICATION-002',
+  draft: 'UE-APPLICATION-003',
+  kind: 'application',
+  noun: 'applications',
+  make: (ctx, state) => ctx.make.application({ state: state === 'draft' ? 'draft' : 'active' }),
+  repository: (tx) => tx.applications,
+  list: async (tx) => (await tx.applications.list({ after: null, limit: 100 })).items,
+})
