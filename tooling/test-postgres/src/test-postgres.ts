@@ -5,11 +5,11 @@ import {
   type Coordinates,
   type Databases,
 } from './databases.ts'
-import { startEmbeddedPostgres, type EmbeddedOptions, type ServerProcess } from './embedded.ts'
+import { startEmbeddedPostgres, type EmbeddedOptions, type EmbeddedProcess } from './embedded.ts'
 
 export interface TestPostgres extends Coordinates, Databases {
   /** How to make the server suffer; null unless it is an embedded one. */
-  readonly process: ServerProcess | null
+  readonly process: EmbeddedProcess | null
   /** Drops the databases of the run, or ends the server that was started for it. */
   stop(): Promise<void>
 }
@@ -21,7 +21,7 @@ export interface TestPostgresOptions extends EmbeddedOptions {
 
 interface Running {
   readonly url: URL
-  readonly process: ServerProcess | null
+  readonly process: EmbeddedProcess | null
   end(): Promise<void>
 }
 

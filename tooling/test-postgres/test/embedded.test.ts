@@ -108,3 +108,23 @@ async function startOwner() {
   await once(child.stdout, 'data')
   return { child, pid: child.pid ?? 0 }
 }
+
+it('has a standby that follows it, and takes writes once it is promoted', async () => {
+  const { process: primary } = server
+  if (primary === null) throw new Error('It is embedded.')
+  const client = await open(server.connectionString)
+  await client.query('CREATE TABLE followed (id int)')
+  const standby = await primary.startStandby()
+  await client.query('INSERT INTO followed VALUES (1)')
+  const url = new URL(server.connectionString)
+  url.port = String(standby.port)
+  const reader = await open(url.href)
+  const rows = async () => (await reader.query('SELECT id FROM followed')).rows
+  await expect.poll(rows).toEqual([{ id: 1 }])
+  await expect(reader.query('INSERT INTO followed VALUES (2)')).rejects.toMatchObject({ code: '25006' })
+  await standby.promote()
+  await reader.query('INSERT INTO followed VALUES (2)')
+  expect(await rows()).toEqual([{ id: 1 }, { id: 2 }])
+  await Promise.all([client.end(), reader.end()])
+  await standby.stop()
+})
