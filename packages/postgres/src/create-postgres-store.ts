@@ -10,8 +10,14 @@ import { readGauges } from './diagnostics.ts'
 import { parseHandoff, type Handoff, type Login } from './handoff.ts'
 import { createLeasedPool } from './leased-pool.ts'
 import { createOutboxRelay } from './outbox-relay.ts'
-import { createPurposePool, type PurposePool } from './pool.ts'
-import { assertOptions, namesStatements, type PostgresStoreOptions } from './postgres-store-options.ts'
+import { createPurposePool, type Credentials, type PurposePool } from './pool.ts'
+import {
+  assertOptions,
+  namesStatements,
+  sessionTimeouts,
+  type PostgresStoreOptions,
+} from './postgres-store-options.ts'
+import { createPrimaryFence } from './primary-fence.ts'
 import { checkReadiness } from './readiness.ts'
 import { RELEASE } from './release.ts'
 import { createSchemaGate } from './schema-gate.ts'
@@ -37,17 +43,19 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
   assertOptions(options)
   const { connectTimeoutMs = 5000, batchTimeoutMs = 10_000, denialQueueLimit = 1000 } = options
   const preparedStatements = namesStatements(handoff)
+  const fence = createPrimaryFence(sessionTimeouts(handoff, batchTimeoutMs))
   const poolOf = (purpose: 'runtime' | 'denials' | 'relay', max: number): PurposePool => {
     const login: Login = handoff[purpose]
     const limits = { connectTimeoutMs, batchTimeoutMs, preparedStatements, max: login.max ?? max }
-    if ('lease' in login)
-      return createLeasedPool(login.lease, (each) => createPurposePool(handoff, each, limits, purpose))
-    return createPurposePool(handoff, login, limits, purpose)
+    const make = (each: Credentials) => createPurposePool(handoff, each, limits, purpose, fence)
+    return 'lease' in login ? createLeasedPool(login.lease, make) : make(login)
   }
   const runtime = poolOf('runtime', 10)
   const denials = poolOf('denials', 2)
   const relay = poolOf('relay', 2)
   const pools = { runtime, denials, relay }
+  const inspecting = (pool: PurposePool) => ({ ...pool, connect: pool.inspect })
+  const inspected = { runtime: inspecting(runtime), denials: inspecting(denials), relay: inspecting(relay) }
   const stopObserving = observePools(pools)
   const gate = createSchemaGate()
   const open = new Set<Promise<unknown>>()
@@ -69,7 +77,7 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
   const outbox = createOutboxRelay(relay)
 
   async function readSchema() {
-    const client = await runtime.connect()
+    const client = await runtime.inspect()
     let broken = true
     try {
       const report = await withinDeadline(
@@ -119,7 +127,7 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
       state: () => whileOpen(() => outbox.state()),
     },
     transaction: (scope, work) => whileOpen(() => runTransaction(runtime, gate, scope, work)),
-    readiness: () => checkReadiness(pools),
+    readiness: () => checkReadiness(inspected),
     schemaVersion: () => whileOpen(readSchema),
     diagnostics,
     close() {
@@ -134,7 +142,7 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
 }
 
 async function gaugesOf(pool: PurposePool, timeoutMs: number) {
-  const client = await pool.connect()
+  const client = await pool.inspect()
   let broken = true
   try {
     const gauges = await withinDeadline(timeoutMs, readGauges(client), () => new StoreError('TIMEOUT', {}))

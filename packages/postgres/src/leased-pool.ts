@@ -111,6 +111,7 @@ export function createLeasedPool(
 
   return {
     connect: () => use((pool) => pool.connect()),
+    inspect: () => use((pool) => pool.inspect()),
     run: (statements) => use((pool) => pool.run(statements)),
     async send(client, statements) {
       const { pool } = current ?? (await renew())

@@ -1,11 +1,12 @@
 import { StoreError } from '@user-engine/store'
-import { Pool, type PoolClient } from 'pg'
+import { Pool, type ClientBase, type PoolClient } from 'pg'
 
 import { executeBatch, type BatchResult, type Statement } from './batch.ts'
 import { BatchError } from './batch-error.ts'
 import { withinDeadline } from './deadline.ts'
 import { tlsOptions, type Handoff } from './handoff.ts'
 import type { LeaseState } from './leased-pool.ts'
+import type { PrimaryFence } from './primary-fence.ts'
 import { observeBatches } from './telemetry.ts'
 import { isServerError, meaningOf, serverFault } from './sqlstate.ts'
 
@@ -28,8 +29,10 @@ export interface PoolLimits {
 
 /** Connections of one login, for one purpose. */
 export interface PurposePool {
-  /** A connection that is idle. UNAVAILABLE where there is none in time. */
+  /** A connection to the primary that is idle. UNAVAILABLE where there is none in time. */
   connect(): Promise<PoolClient>
+  /** The same, also where it leads to a standby: only to look at it. */
+  inspect(): Promise<PoolClient>
   /** Sends one batch on a connection that is taken for it alone, and gives the connection back. */
   run(statements: readonly Statement[]): Promise<BatchResult>
   /** Sends a batch on a connection that the caller holds. The server gets `batchTimeoutMs`. */
@@ -45,7 +48,14 @@ export function createPurposePool(
   { user, password }: Credentials,
   { connectTimeoutMs, batchTimeoutMs, preparedStatements, max }: PoolLimits,
   purpose: string,
+  fence: PrimaryFence,
 ): PurposePool {
+  /** A promise that the driver awaits; its published types do not know. */
+  const greet = (client: ClientBase): unknown =>
+    withinDeadline(connectTimeoutMs, fence.admit(client), () => {
+      destroy(client)
+      return new StoreError('UNAVAILABLE', { reason: 'connection' })
+    })
   const pool = new Pool({
     ...handoff.endpoint,
     database: handoff.database,
@@ -56,6 +66,7 @@ export function createPurposePool(
     connectionTimeoutMillis: connectTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
+    onConnect: greet,
   })
   const observe = observeBatches(handoff, purpose)
   let lost = 0
@@ -69,7 +80,7 @@ export function createPurposePool(
     client.on('error', () => {})
   })
 
-  async function connect(): Promise<PoolClient> {
+  async function checkOut(): Promise<PoolClient> {
     if (pool.ending) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
     const full = pool.totalCount >= max && pool.idleCount === 0
     return pool.connect().catch((error: unknown) => {
@@ -78,11 +89,36 @@ export function createPurposePool(
     })
   }
 
+  /** Those that are not trusted any more go one by one; a new one is, unless another server was found meanwhile. */
+  async function inspect(): Promise<PoolClient> {
+    for (let left = max; ; left -= 1) {
+      const client = await checkOut()
+      if (left === 0 || fence.isTrusted(client)) return client
+      client.release(true)
+    }
+  }
+
+  async function connect(): Promise<PoolClient> {
+    const client = await inspect()
+    try {
+      fence.assertPrimary(client)
+      return client
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+  }
+
   async function send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult> {
     const sent = preparedStatements ? statements : statements.map((each) => ({ ...each, name: null }))
+    const answer = executeBatch(client, sent).catch((error: unknown) => {
+      if (error instanceof BatchError && error.fault?.sqlState === READ_ONLY) fence.distrust()
+      throw error
+    })
     return observe(sent.length, () =>
-      withinDeadline(batchTimeoutMs, executeBatch(client, sent), () => {
+      withinDeadline(batchTimeoutMs, answer, () => {
         destroy(client)
+        fence.distrust()
         return new BatchError({
           outcome: 'unknown',
           index: 0,
@@ -115,6 +151,7 @@ export function createPurposePool(
 
   return {
     connect,
+    inspect,
     send,
     async run(statements) {
       try {
@@ -129,15 +166,22 @@ export function createPurposePool(
   }
 }
 
-/** Nothing of it was kept: its connection had ended, or no longer has what was parsed on it and will parse it anew. */
+/** What a standby, or a primary that was made read-only, answers to a write. */
+const READ_ONLY = '25006'
+
+/**
+ * Nothing of it was kept: its connection had ended, or no longer has what was parsed on it and will parse it anew, or led
+ * to a server that is not the primary any more.
+ */
 function canBeSentAgain(error: unknown): boolean {
   if (!(error instanceof BatchError)) return false
   const { outcome, fault } = error
-  return outcome === 'not-sent' || (outcome === 'failed' && fault?.forgetsStatements === true)
+  const moved = fault?.forgetsStatements === true || fault?.sqlState === READ_ONLY
+  return outcome === 'not-sent' || (outcome === 'failed' && moved)
 }
 
 /** Ends a connection at once, whatever the server is doing on it. */
-export function destroy(client: PoolClient): void {
+export function destroy(client: ClientBase): void {
   const { connection } = client as unknown as { connection: { stream: { destroy(): void } } }
   connection.stream.destroy()
 }

@@ -27,3 +27,20 @@ export function assertOptions(options: PostgresStoreOptions): void {
 export function namesStatements({ pooler }: Pick<Handoff, 'pooler'>): boolean {
   return pooler === null || pooler === undefined || pooler.mode === 'session' || pooler.preparedStatements
 }
+
+/**
+ * In milliseconds: what a session gets whose login has no limits of its own, such as one of a lease. None behind a pooler
+ * in transaction mode: its sessions are everybody's.
+ */
+export function sessionTimeouts(
+  { pooler }: Pick<Handoff, 'pooler'>,
+  batchTimeoutMs: number,
+): Readonly<Record<string, number>> {
+  if (pooler?.mode === 'transaction') return {}
+  return {
+    statement_timeout: batchTimeoutMs,
+    lock_timeout: batchTimeoutMs,
+    idle_in_transaction_session_timeout: 60_000,
+    transaction_timeout: 60_000,
+  }
+}

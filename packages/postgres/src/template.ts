@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto'
 import { DIRECTORY } from '@user-engine/store'
 import { sql, type Compilable } from 'kysely'
 
+import { MIGRATIONS } from './migrations.ts'
 import type { Statement } from './statement.ts'
+
+const schema = MIGRATIONS.at(-1)?.id ?? 0
 
 /** Stands for a value that is known when the statement is run. */
 class Parameter {
@@ -20,7 +23,7 @@ export type Template<Names extends string> = (values: Values<Names>) => Statemen
 
 /**
  * Compiles a query once. `parameter(name)` stands for a value in it; the statement is named by its text, so that equal
- * statements are parsed once on a connection, and a new release never meets an old one's.
+ * statements are parsed once on a connection, and by the schema, so that a new release never meets an old one's.
  */
 export function template<Names extends string>(
   build: (parameter: <Value = never>(name: Names) => Value) => Compilable,
@@ -28,7 +31,7 @@ export function template<Names extends string>(
   // The builder takes a parameter for the value it stands for, and hands it back in order.
   const compiled = build(<Value>(name: Names) => new Parameter(name) as Value).compile()
   const { text, order } = withOneOfEach(compiled.sql, compiled.parameters)
-  const name = `ue_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
+  const name = `ue_${schema}_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
   return (values) => ({
     name,
     text,

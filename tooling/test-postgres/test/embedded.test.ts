@@ -119,7 +119,7 @@ it('has a standby that follows it, and takes writes once it is promoted', async 
   const url = new URL(server.connectionString)
   url.port = String(standby.port)
   const reader = await open(url.href)
-  const rows = async () => (await reader.query('SELECT id FROM followed')).rows
+  const rows = async () => (await reader.query<{ id: number }>('SELECT id FROM followed')).rows
   await expect.poll(rows).toEqual([{ id: 1 }])
   await expect(reader.query('INSERT INTO followed VALUES (2)')).rejects.toMatchObject({ code: '25006' })
   await standby.promote()
