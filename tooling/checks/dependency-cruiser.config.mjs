@@ -42,7 +42,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '/dist/' },
+    // The bench's peers are installed when it is first run.
+    exclude: { path: ['/dist/', '^tooling/bench/peers/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -1,0 +1,156 @@
+import { readCpu, usedBetween } from './machine.ts'
+
+/** How long, how often, by how many. */
+export interface Pace {
+  readonly seconds: number
+  readonly reps: number
+}
+
+/** What one cell came to. Times of one operation in ms, CPU of one operation in µs. */
+export interface Cell {
+  readonly perSecond: number
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+  readonly clientUs: number | null
+  readonly serverUs: number | null
+  /** CPU that neither side of the cell used, in cores: what the machine did besides. */
+  readonly othersCores: number | null
+}
+
+export interface Contestant {
+  readonly name: string
+  /** Once, before anything is measured. */
+  warm(callers: number): Promise<void>
+  measure(callers: number, seconds: number): Promise<Cell>
+}
+
+/** What user-engine is to reach against a contestant: its rate divided by theirs. */
+export type Goals = Readonly<Record<string, number>>
+
+export interface RaceResult {
+  readonly title: string
+  /** What one operation is called, e.g. `users`. */
+  readonly unit: string
+  readonly callers: number
+  readonly contestants: readonly { readonly name: string; readonly cells: readonly Cell[] }[]
+  readonly goals: Goals
+}
+
+export interface Race {
+  readonly title: string
+  readonly unit: string
+  readonly callers: number
+  /** The first one is user-engine. */
+  readonly contestants: readonly Contestant[]
+  readonly goals: Goals
+}
+
+/** All contestants in turn, again and again, each time in the other direction, so that a drift falls on all alike. */
+export async function run(race: Race, { seconds, reps }: Pace): Promise<RaceResult> {
+  const cells = new Map<string, Cell[]>(race.contestants.map(({ name }) => [name, []]))
+  for (const each of race.contestants) await each.warm(race.callers)
+  for (let rep = 0; rep < reps; rep += 1) {
+    const order = rep % 2 === 0 ? race.contestants : race.contestants.toReversed()
+    for (const each of order) cells.get(each.name)?.push(await each.measure(race.callers, seconds))
+  }
+  const { title, unit, callers, goals } = race
+  const contestants = [...cells].map(([name, measured]) => ({ name, cells: measured }))
+  return { title, unit, callers, contestants, goals }
+}
+
+/** A contestant whose callers each do one operation after the other. */
+export function closedLoop(name: string, operate: () => Promise<unknown>, serverPid: number): Contestant {
+  const measure = async (callers: number, seconds: number): Promise<Cell> => {
+    const took: number[] = []
+    const before = readCpu(serverPid)
+    const started = performance.now()
+    const end = started + seconds * 1000
+    const caller = async () => {
+      for (let now = performance.now(); now < end;) {
+        await operate()
+        const done = performance.now()
+        took.push(done - now)
+        now = done
+      }
+    }
+    await Promise.all(Array.from({ length: callers }, caller))
+    const elapsed = performance.now() - started
+    return cellOf(took.length, elapsed, usedBetween(before, readCpu(serverPid)), took)
+  }
+  return { name, warm: async (callers) => void (await measure(callers, 0.5)), measure }
+}
+
+/** A contestant who does a given amount of work to its end. `prepare` comes before the clock starts. */
+export function toTheEnd<Prepared>(
+  name: string,
+  prepare: () => Promise<Prepared>,
+  work: (prepared: Prepared, callers: number) => Promise<number>,
+  leave: (prepared: Prepared) => Promise<void>,
+  serverPid: number,
+): Contestant {
+  return {
+    name,
+    warm: async () => {},
+    async measure(callers) {
+      const prepared = await prepare()
+      try {
+        const before = readCpu(serverPid)
+        const started = performance.now()
+        const done = await work(prepared, callers)
+        return cellOf(done, performance.now() - started, usedBetween(before, readCpu(serverPid)), [])
+      } finally {
+        await leave(prepared)
+      }
+    },
+  }
+}
+
+export function cellOf(
+  done: number,
+  elapsedMs: number,
+  used: ReturnType<typeof usedBetween>,
+  took: readonly number[],
+): Cell {
+  const each = (seconds: number | null) => (seconds === null ? null : (seconds * 1e6) / Math.max(done, 1))
+  const sorted = took.toSorted((a, b) => a - b)
+  const quantile = (share: number) => sorted[Math.floor(sorted.length * share)] ?? null
+  return {
+    perSecond: (done * 1000) / elapsedMs,
+    p50Ms: quantile(0.5),
+    p99Ms: quantile(0.99),
+    clientUs: each(used.clientSeconds),
+    serverUs: each(used.serverSeconds),
+    othersCores: used.othersSeconds === null ? null : used.othersSeconds / (elapsedMs / 1000),
+  }
+}
+
+export interface Spread {
+  readonly median: number
+  readonly min: number
+  readonly max: number
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  const median = ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2
+  return { median, min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN }
+}
+
+/** The first contestant's figures divided by another's, repetition by repetition: both ran within seconds. */
+export function ratiosOf(
+  { contestants }: RaceResult,
+  against: string,
+  figure: (cell: Cell) => number | null,
+): Spread | null {
+  const [first] = contestants
+  const other = contestants.find(({ name }) => name === against)
+  const ratios = (first?.cells ?? []).map((cell, rep) => {
+    const theirs = other?.cells[rep]
+    const ours = figure(cell)
+    const other_ = theirs === undefined ? null : figure(theirs)
+    return ours === null || other_ === null ? null : ours / other_
+  })
+  const known = ratios.filter((ratio) => ratio !== null)
+  return known.length === 0 ? null : spreadOf(known)
+}

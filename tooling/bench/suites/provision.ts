@@ -1,0 +1,139 @@
+import { startWireProxy } from '@user-engine/conformance/postgres'
+import type { PoolConfig } from 'pg'
+
+import {
+  batches,
+  FUNCTION,
+  functionCalls,
+  pgbenchScript,
+  pipelined,
+  statements,
+} from '../by-hand/provision.ts'
+import { kyselyOver } from '../by-kysely/provision.ts'
+import { loadPeer, type UserPeer } from '../peers.ts'
+import { findPgbench, pgbench } from '../pgbench.ts'
+import { closedLoop, run, type Contestant, type RaceResult } from '../race.ts'
+import { ACTOR, CONNECTIONS, openPostgresEngine } from '../server.ts'
+import type { Bench, Suite, SuiteResult } from '../suite.ts'
+
+const GOALS = {
+  'the same statements, one batch each': 0.85,
+  'pgbench calling that function': 0.6,
+  'kysely transaction': 4,
+  'better-auth: OAuth user and member': 4,
+  'Auth.js: createUser and linkAccount': 1,
+}
+const GOALS_FAR = { 'the same statements, one by one': 6 }
+
+export const provision: Suite = {
+  title: 'Provisioning a user',
+  about:
+    '`provisionUser` through the public API: input parsed, policy asked, tenant read and guarded, then user, account, ' +
+    'identity, tenant account, audit record, four events and the idempotency record in one commit; 11 rows under row ' +
+    'security. The hand-written contestants and kysely write the same rows as the same role. better-auth writes 3 rows in ' +
+    'two transactions and Auth.js 2 in two, as administrator, without audit, events, idempotency or row security.',
+  async run(bench) {
+    const races: RaceResult[] = []
+    const notMeasured: string[] = []
+    for (const callers of [1, 16]) {
+      const title = callers === 1 ? 'One caller' : `${callers} callers`
+      races.push(await raceAt(bench, title, callers, null, notMeasured))
+    }
+    races.push(await raceAt(bench, 'One caller, 1 ms of network', 1, 0.5, notMeasured))
+    return { races, facts: [], notMeasured: [...new Set(notMeasured)] } satisfies SuiteResult
+  },
+}
+
+async function raceAt(
+  { server, pace, progress }: Bench,
+  title: string,
+  callers: number,
+  delayMs: number | null,
+  notMeasured: string[],
+): Promise<RaceResult> {
+  progress(`provision: ${title}`)
+  const closing: (() => Promise<unknown>)[] = []
+  const { host, port } = server.postgres
+  let endpoint = { host, port }
+  if (delayMs !== null) {
+    const proxy = await startWireProxy(endpoint)
+    proxy.delay(delayMs)
+    endpoint = { host: proxy.host, port: proxy.port }
+    closing.push(() => proxy.stop())
+  }
+  const max = Math.min(callers, CONNECTIONS)
+  const contestants: Contestant[] = []
+  const add = (name: string, operate: () => Promise<unknown>) =>
+    contestants.push(closedLoop(name, operate, server.pid))
+
+  /** A database with one tenant, for one contestant alone. */
+  const opened = async (name: string) => {
+    const database = await server.create(name, server.migrated)
+    const { engine } = openPostgresEngine(server, database, endpoint)
+    const { tenant } = await engine.as({ actor: ACTOR, tenantId: null }).registerTenant({ state: 'active' })
+    const config: PoolConfig = server.runtime(database, { max, ...endpoint })
+    return { database, engine, tenantId: tenant.id, config }
+  }
+  const byHand = async (name: string, label: string, open: typeof batches) => {
+    const { engine, config, tenantId } = await opened(name)
+    await engine.close()
+    const hand = await open(config, tenantId)
+    closing.push(hand.close)
+    add(label, hand.provision)
+  }
+
+  const own = await opened('engine')
+  closing.push(() => own.engine.close())
+  add('user-engine', () =>
+    own.engine
+      .as({ actor: ACTOR, tenantId: own.tenantId })
+      .provisionUser({ identity: { issuer: 'https://login.example.com', subject: crypto.randomUUID() } }),
+  )
+  await byHand('batches', 'the same statements, one batch each', batches)
+  if (delayMs !== null) await byHand('statements', 'the same statements, one by one', statements)
+  else {
+    await byHand('pipelined', "the same statements, the driver's pipeline", pipelined)
+    const called = await opened('function')
+    await called.engine.close()
+    await server.administer(called.database, FUNCTION)
+    const calls = await functionCalls(called.config, called.tenantId)
+    closing.push(calls.close)
+    add('one stored function', calls.provision)
+    const program = findPgbench()
+    if (program === null)
+      notMeasured.push('pgbench: it is not installed (Debian: apt-get install postgresql)')
+    else {
+      const driven = await opened('pgbench')
+      await driven.engine.close()
+      await server.administer(driven.database, FUNCTION)
+      const script = pgbenchScript(driven.tenantId)
+      contestants.push(pgbench('pgbench calling that function', program, script, driven.config, server.pid))
+    }
+  }
+  const idiomatic = await opened('kysely')
+  await idiomatic.engine.close()
+  const kysely = kyselyOver(idiomatic.config)
+  closing.push(kysely.close)
+  add('kysely transaction', () => kysely.provision(idiomatic.tenantId))
+
+  for (const [name, label] of [
+    ['better-auth', 'better-auth: OAuth user and member'],
+    ['auth-js', 'Auth.js: createUser and linkAccount'],
+  ] as const) {
+    const peer = await loadPeer<UserPeer>(name)
+    const database = await server.create(name.replace('-', '_'))
+    await peer.create(database.connectionString)
+    const url = new URL(database.connectionString)
+    url.host = `${endpoint.host}:${endpoint.port}`
+    const users = await peer.open({ connectionString: url.href, max })
+    closing.push(users.close)
+    add(label, users.provision)
+  }
+  try {
+    await server.settle(own.database)
+    const goals = delayMs === null ? GOALS : GOALS_FAR
+    return await run({ title, unit: 'users', callers, contestants, goals }, pace)
+  } finally {
+    for (const close of closing.toReversed()) await close()
+  }
+}

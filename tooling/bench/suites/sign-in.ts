@@ -1,0 +1,110 @@
+import { bareSelect, type Somebody } from '../by-hand/sign-in.ts'
+import { kyselyOver } from '../by-kysely/provision.ts'
+import { signInByKysely } from '../by-kysely/sign-in.ts'
+import { loadPeer, type UserPeer } from '../peers.ts'
+import { ISSUER, populate, type PopulationSize } from '../population.ts'
+import { closedLoop, run, type Contestant, type RaceResult } from '../race.ts'
+import { ACTOR, CONNECTIONS, openPool, openPostgresEngine } from '../server.ts'
+import type { Bench, Suite } from '../suite.ts'
+
+interface SignInPeer extends UserPeer {
+  populate(connectionString: string, count: number): Promise<void>
+  readonly INDEX?: string
+}
+
+const BARE = 'one prepared select, no row security'
+const KYSELY = 'kysely transaction'
+const AUTH_JS = 'Auth.js with the index it lacks'
+const BETTER_AUTH = 'better-auth with the index it lacks'
+const BETTER_AUTH_BARE = 'better-auth as it is'
+
+export const signIn: Suite = {
+  title: 'Signing in',
+  about:
+    '`resolveIdentity` through the public API, a session made for each call as a server does: identity, user, account, ' +
+    'tenant, tenant account, memberships, and with a profile the application, its binding, the catalogs and 26 values of ' +
+    'three layers that come to 20, judged by their definitions. The prepared select reads the same people and values and ' +
+    'judges nothing. better-auth reads account, user and member, Auth.js account and user: no tenant, no profile.',
+  async run(bench) {
+    const races: RaceResult[] = []
+    const sizes: readonly (PopulationSize & { readonly callers: readonly number[] })[] = [
+      { users: 1000, tenants: 1, profiles: false, callers: [16] },
+      { users: 100_000, tenants: 1, profiles: false, callers: [1, 16] },
+      { users: 1000, tenants: 1, profiles: true, callers: [16] },
+      { users: 100_000, tenants: 1, profiles: true, callers: [1, 16] },
+      { users: 100_000, tenants: 10_000, profiles: true, callers: [16] },
+      ...(bench.large ? [{ users: 2_000_000, tenants: 1, profiles: false, callers: [16] }] : []),
+    ]
+    for (const { callers, ...size } of sizes) races.push(...(await racesAt(bench, size, callers)))
+    const notMeasured = bench.large ? [] : ['2,000,000 users: `--large` does it']
+    return { races, facts: [], notMeasured }
+  },
+}
+
+async function racesAt(
+  { server, pace, progress }: Bench,
+  size: PopulationSize,
+  allCallers: readonly number[],
+): Promise<readonly RaceResult[]> {
+  const { users, tenants, profiles } = size
+  const what = `${users.toLocaleString('en')} users, ${tenants.toLocaleString('en')} tenants`
+  progress(`sign-in: ${what}${profiles ? ', profiles' : ''}`)
+  const population = await populate(server, size)
+  const { database } = population
+  const applicationId = profiles ? population.applicationId : null
+  const somebody = (): Somebody => {
+    const n = 1 + Math.floor(Math.random() * users)
+    return { tenantId: population.tenantOf(n), issuer: ISSUER, subject: `subject-${n}`, applicationId }
+  }
+  const closing: (() => Promise<unknown>)[] = []
+  const contestants: Contestant[] = []
+  const add = (name: string, operate: () => Promise<unknown>) =>
+    contestants.push(closedLoop(name, operate, server.pid))
+
+  const { engine } = openPostgresEngine(server, database)
+  closing.push(() => engine.close())
+  add('user-engine', async () => {
+    const { tenantId, ...input } = somebody()
+    const { outcome } = await engine.as({ actor: ACTOR, tenantId }).resolveIdentity(input)
+    if (outcome !== 'active') throw new Error('nobody was found')
+  })
+  const pool = await openPool({ connectionString: database.connectionString, max: CONNECTIONS })
+  closing.push(() => pool.end())
+  const select = bareSelect(pool, profiles)
+  add(BARE, () => select(somebody()))
+  const kysely = kyselyOver(server.runtime(database))
+  closing.push(kysely.close)
+  const selectByKysely = signInByKysely(kysely, profiles)
+  add(KYSELY, () => selectByKysely(somebody()))
+
+  // They know no profiles and no tenants: once is enough.
+  if (!profiles) {
+    for (const [name, label] of [
+      ['auth-js', AUTH_JS],
+      ['better-auth', BETTER_AUTH],
+      ['better-auth', BETTER_AUTH_BARE],
+    ] as const) {
+      const peer = await loadPeer<SignInPeer>(name)
+      const own = await server.create(name.replace('-', '_'))
+      await peer.create(own.connectionString)
+      await peer.populate(own.connectionString, users)
+      if (label === BETTER_AUTH && peer.INDEX !== undefined) await server.administer(own, peer.INDEX)
+      await server.settle(own)
+      const opened = await peer.open({ connectionString: own.connectionString, max: CONNECTIONS })
+      closing.push(opened.close)
+      add(label, () => opened.signIn(somebody().subject))
+    }
+  }
+  try {
+    const races: RaceResult[] = []
+    for (const callers of allCallers) {
+      const title = `${what}, ${profiles ? 'with profile' : 'no profile'}, ${callers === 1 ? 'one caller' : `${callers} callers`}`
+      const goals = { [BARE]: profiles ? 0.5 : 0.6, [KYSELY]: 5, [AUTH_JS]: 1.2 }
+      races.push(await run({ title, unit: 'sign-ins', callers, contestants, goals }, pace))
+    }
+    return races
+  } finally {
+    for (const close of closing.toReversed()) await close()
+    await server.postgres.dropDatabase(database)
+  }
+}
