@@ -16,59 +16,70 @@ const SUITES: Readonly<Record<string, Suite>> = { provision, 'sign-in': signIn, 
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url))
 
-const USAGE = `usage: pnpm bench [NAME ...] [--seconds N] [--reps N] [--large] [--no-write]
+const USAGE = `usage: pnpm bench [NAME ...] [--minutes N] [--seconds N] [--reps N] [--seed N] [--large] [--no-write]
 
 NAME        ${Object.keys(SUITES).join(', ')}; default: all
+--minutes   how long all of it may take; default 12. What is not reached is said.
 --seconds   how long a cell lasts; default 1
---reps      how often all contestants take their turn; default 5
---large     also what takes long: two million users, an import of a million
+--reps      how often all contestants take their turn, at most; default 5
+--seed      decides whom it asks for; default 1
+--large     also what takes long: two million users
 --no-write  prints, and leaves docs/performance.md and results.json as they are`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   allowNegative: true,
   options: {
+    minutes: { type: 'string', default: '12' },
     seconds: { type: 'string', default: '1' },
     reps: { type: 'string', default: '5' },
+    seed: { type: 'string', default: '1' },
     large: { type: 'boolean', default: false },
     write: { type: 'boolean', default: true },
   },
 })
-const pace = { seconds: Number(values.seconds), reps: Number(values.reps) }
+const { large, write } = values
+const [minutes, seconds, reps, seed] = [values.minutes, values.seconds, values.reps, values.seed].map(
+  Number,
+) as [number, number, number, number]
 const unknown = positionals.filter((name) => !Object.hasOwn(SUITES, name))
-if (unknown.length > 0 || !(pace.seconds > 0) || !Number.isInteger(pace.reps) || pace.reps < 1) {
+const counts = [reps, seed].every((count) => Number.isSafeInteger(count) && count > 0)
+if (unknown.length > 0 || !counts || !(seconds > 0) || !(minutes > 0)) {
   console.error(USAGE)
   process.exit(2)
 }
 
-const chosen = Object.entries(SUITES).filter(
-  ([name]) => positionals.length === 0 || positionals.includes(name),
-)
 const results: Record<string, Results[string]> = existsSync(RESULTS)
   ? (JSON.parse(readFileSync(RESULTS, 'utf8')) as Results)
   : {}
 installPeers()
 const started = performance.now()
+const end = started + minutes * 60_000
 const progress = (line: string) =>
   console.error(`${((performance.now() - started) / 1000).toFixed(0).padStart(4)} s  ${line}`)
-const flags = process.argv.slice(2).filter((flag) => flag.startsWith('--') && flag !== '--no-write')
+const flags = [`--minutes ${minutes}`, `--seconds ${seconds}`, `--reps ${reps}`, `--seed ${seed}`]
 
-for (const [name, suite] of chosen) {
+const waiting = Object.entries(SUITES).filter(
+  ([name]) => positionals.length === 0 || positionals.includes(name),
+)
+for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+  const [name, suite] = next
+  const now = performance.now()
+  const shares = waiting.reduce((sum, [, { share }]) => sum + share, suite.share)
+  const pace = { seconds, reps, deadline: now + ((end - now) * suite.share) / shares }
   const server = await startServer()
   try {
-    const result = await suite.run({ server, pace, large: values.large, progress })
-    const { seconds, reps } = pace
+    const result = await suite.run({ server, pace, random: createRandom(seed), large, progress })
     const run = {
       on: new Date().toISOString().slice(0, 10),
       ...describeMachine(),
       postgres: server.postgres.version,
-      cells: `${reps} of ${seconds} s`,
     }
     results[name] = { run, ...result }
-    const command = ['pnpm bench', name, ...flags].join(' ')
+    const command = ['pnpm bench', name, ...flags, ...(large ? ['--large'] : [])].join(' ')
     const markdown = markdownOf(command, suite, results[name])
     console.log(markdown)
-    if (!values.write) continue
+    if (!write) continue
     writeFileSync(RESULTS, `${JSON.stringify({ ...results, peers: peerVersions() }, null, 2)}\n`)
     writePart(PAGE, name, markdown)
   } finally {
@@ -76,3 +87,14 @@ for (const [name, suite] of chosen) {
   }
 }
 progress('done')
+
+/** Numbers from 0 to 1 that a seed decides (xorshift32). */
+function createRandom(seed: number): () => number {
+  let state = seed | 1
+  return () => {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    return (state >>> 0) / 2 ** 32
+  }
+}

@@ -1,9 +1,11 @@
 import { readCpu, usedBetween } from './machine.ts'
 
-/** How long, how often, by how many. */
+/** How long and how often, and when to leave off. */
 export interface Pace {
   readonly seconds: number
   readonly reps: number
+  /** By `performance.now()`. A race that has begun has one repetition at least; one that has not is not run. */
+  readonly deadline: number
 }
 
 /** What one cell came to. Times of one operation in ms, CPU of one operation in µs. */
@@ -45,11 +47,19 @@ export interface Race {
   readonly goals: Goals
 }
 
+/** Whether the time is over, with what to say of that which is therefore not measured. */
+export function isLate({ deadline }: Pace, what: string, notMeasured: string[]): boolean {
+  const late = performance.now() > deadline
+  if (late) notMeasured.push(`${what}: the time was over`)
+  return late
+}
+
 /** All contestants in turn, again and again, each time in the other direction, so that a drift falls on all alike. */
-export async function run(race: Race, { seconds, reps }: Pace): Promise<RaceResult> {
+export async function run(race: Race, { seconds, reps, deadline }: Pace): Promise<RaceResult> {
   const cells = new Map<string, Cell[]>(race.contestants.map(({ name }) => [name, []]))
   for (const each of race.contestants) await each.warm(race.callers)
   for (let rep = 0; rep < reps; rep += 1) {
+    if (rep > 0 && performance.now() > deadline) break
     const order = rep % 2 === 0 ? race.contestants : race.contestants.toReversed()
     for (const each of order) cells.get(each.name)?.push(await each.measure(race.callers, seconds))
   }
@@ -77,7 +87,7 @@ export function closedLoop(name: string, operate: () => Promise<unknown>, server
     const elapsed = performance.now() - started
     return cellOf(took.length, elapsed, usedBetween(before, readCpu(serverPid)), took)
   }
-  return { name, warm: async (callers) => void (await measure(callers, 0.5)), measure }
+  return { name, warm: async (callers) => void (await measure(callers, 1)), measure }
 }
 
 /** A contestant who does a given amount of work to its end. `prepare` comes before the clock starts. */

@@ -52,8 +52,8 @@ export function raceTable(race: RaceResult): readonly string[] {
     cells.flatMap(({ othersCores }) => othersCores ?? []),
   )
   const noise =
-    others.length === 0 ? [] : ['', `CPU that others used meanwhile: ${show(spreadOf(others), 2)} cores.`]
-  return [...table(columns, rows), ...noise]
+    others.length === 0 ? '' : ` CPU that others used meanwhile: ${show(spreadOf(others), 2)} cores.`
+  return [...table(columns, rows), '', `Turns of each: ${race.contestants[0]?.cells.length ?? 0}.${noise}`]
 }
 
 function factsTable({ title, columns, rows }: Facts): readonly string[] {

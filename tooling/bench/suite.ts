@@ -18,7 +18,9 @@ export interface SuiteResult {
 export interface Bench {
   readonly server: BenchServer
   readonly pace: Pace
-  /** The sizes that take long: two million users, a million imported. */
+  /** From 0 to 1, as the seed decides. */
+  random(): number
+  /** The sizes that take long. */
   readonly large: boolean
   progress(line: string): void
 }
@@ -27,5 +29,7 @@ export interface Suite {
   readonly title: string
   /** What is compared, and what of it is not equal. */
   readonly about: string
+  /** Of the time that there is, against the shares of the others. */
+  readonly share: number
   run(bench: Bench): Promise<SuiteResult>
 }

@@ -2,8 +2,8 @@ import { bareSelect, type Somebody } from '../by-hand/sign-in.ts'
 import { kyselyOver } from '../by-kysely/provision.ts'
 import { signInByKysely } from '../by-kysely/sign-in.ts'
 import { loadPeer, type UserPeer } from '../peers.ts'
-import { ISSUER, populate, type PopulationSize } from '../population.ts'
-import { closedLoop, run, type Contestant, type RaceResult } from '../race.ts'
+import { ISSUER, populate, type Population, type PopulationSize } from '../population.ts'
+import { closedLoop, isLate, run, type Contestant, type RaceResult } from '../race.ts'
 import { ACTOR, CONNECTIONS, openPool, openPostgresEngine } from '../server.ts'
 import type { Bench, Suite } from '../suite.ts'
 
@@ -25,35 +25,44 @@ export const signIn: Suite = {
     'tenant, tenant account, memberships, and with a profile the application, its binding, the catalogs and 26 values of ' +
     'three layers that come to 20, judged by their definitions. The prepared select reads the same people and values and ' +
     'judges nothing. better-auth reads account, user and member, Auth.js account and user: no tenant, no profile.',
+  share: 4,
   async run(bench) {
     const races: RaceResult[] = []
+    const notMeasured = bench.large ? [] : ['2,000,000 users: `--large` does it']
     const sizes: readonly (PopulationSize & { readonly callers: readonly number[] })[] = [
-      { users: 1000, tenants: 1, profiles: false, callers: [16] },
-      { users: 100_000, tenants: 1, profiles: false, callers: [1, 16] },
       { users: 1000, tenants: 1, profiles: true, callers: [16] },
-      { users: 100_000, tenants: 1, profiles: true, callers: [1, 16] },
+      { users: 100_000, tenants: 1, profiles: true, callers: [16, 1] },
       { users: 100_000, tenants: 10_000, profiles: true, callers: [16] },
       ...(bench.large ? [{ users: 2_000_000, tenants: 1, profiles: false, callers: [16] }] : []),
     ]
-    for (const { callers, ...size } of sizes) races.push(...(await racesAt(bench, size, callers)))
-    const notMeasured = bench.large ? [] : ['2,000,000 users: `--large` does it']
+    for (const { callers, ...size } of sizes) {
+      const what = `${size.users.toLocaleString('en')} users, ${size.tenants.toLocaleString('en')} tenants`
+      if (isLate(bench.pace, what, notMeasured)) continue
+      bench.progress(`sign-in: ${what}`)
+      const population = await populate(bench.server, size)
+      for (const profile of size.profiles ? [false, true] : [false]) {
+        const title = `${what}, ${profile ? 'with profile' : 'no profile'}`
+        if (isLate(bench.pace, title, notMeasured)) continue
+        races.push(...(await racesAt(bench, population, profile, title, callers)))
+      }
+      await bench.server.postgres.dropDatabase(population.database)
+    }
     return { races, facts: [], notMeasured }
   },
 }
 
 async function racesAt(
-  { server, pace, progress }: Bench,
-  size: PopulationSize,
+  { server, pace, progress, random }: Bench,
+  population: Population,
+  profile: boolean,
+  what: string,
   allCallers: readonly number[],
 ): Promise<readonly RaceResult[]> {
-  const { users, tenants, profiles } = size
-  const what = `${users.toLocaleString('en')} users, ${tenants.toLocaleString('en')} tenants`
-  progress(`sign-in: ${what}${profiles ? ', profiles' : ''}`)
-  const population = await populate(server, size)
+  const { users } = population
   const { database } = population
-  const applicationId = profiles ? population.applicationId : null
+  const applicationId = profile ? population.applicationId : null
   const somebody = (): Somebody => {
-    const n = 1 + Math.floor(Math.random() * users)
+    const n = 1 + Math.floor(random() * users)
     return { tenantId: population.tenantOf(n), issuer: ISSUER, subject: `subject-${n}`, applicationId }
   }
   const closing: (() => Promise<unknown>)[] = []
@@ -70,15 +79,15 @@ async function racesAt(
   })
   const pool = await openPool({ connectionString: database.connectionString, max: CONNECTIONS })
   closing.push(() => pool.end())
-  const select = bareSelect(pool, profiles)
+  const select = bareSelect(pool, profile)
   add(BARE, () => select(somebody()))
   const kysely = kyselyOver(server.runtime(database))
   closing.push(kysely.close)
-  const selectByKysely = signInByKysely(kysely, profiles)
+  const selectByKysely = signInByKysely(kysely, profile)
   add(KYSELY, () => selectByKysely(somebody()))
 
   // They know no profiles and no tenants: once is enough.
-  if (!profiles) {
+  if (!profile) {
     for (const [name, label] of [
       ['auth-js', AUTH_JS],
       ['better-auth', BETTER_AUTH],
@@ -98,13 +107,13 @@ async function racesAt(
   try {
     const races: RaceResult[] = []
     for (const callers of allCallers) {
-      const title = `${what}, ${profiles ? 'with profile' : 'no profile'}, ${callers === 1 ? 'one caller' : `${callers} callers`}`
-      const goals = { [BARE]: profiles ? 0.5 : 0.6, [KYSELY]: 5, [AUTH_JS]: 1.2 }
+      const title = `${what}, ${callers === 1 ? 'one caller' : `${callers} callers`}`
+      progress(`sign-in: ${title}`)
+      const goals = { [BARE]: profile ? 0.5 : 0.6, [KYSELY]: 5, [AUTH_JS]: 1.2 }
       races.push(await run({ title, unit: 'sign-ins', callers, contestants, goals }, pace))
     }
     return races
   } finally {
     for (const close of closing.toReversed()) await close()
-    await server.postgres.dropDatabase(database)
   }
 }
