@@ -19,12 +19,13 @@ export const generators: readonly Generator[] = [
     outputs: ['docs/reference/keycloak-import.md'],
   },
   {
-    name: 'the documents of the catalogue',
+    name: 'the documents of the catalogue and the schema of the report',
     command: ['node', '--conditions=@user-engine/source', 'packages/conformance/generate.ts'],
     outputs: [
       'docs/postgres-durable-store-consumer-requirements.md',
       'docs/durable-persistence-semantics.md',
       'docs/reference/requirements.md',
+      'packages/conformance/generated/report.schema.json',
     ],
   },
   {

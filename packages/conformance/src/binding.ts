@@ -2,10 +2,10 @@ import { createPatience } from './deadline.ts'
 import type { PlannedCase } from './plan.ts'
 import { createSession, type CaseResult, type RunOptions } from './session.ts'
 import type { Target } from './target.ts'
-import { writeReports } from './write-reports.ts'
+import { writeReports } from './reports/write.ts'
 
 export interface BindingOptions extends RunOptions {
-  /** The folder for report.json and junit.xml; none are written where absent. */
+  /** The folder for the reports, as `writeReports` writes them; none are written where absent. */
   readonly out?: string
 }
 

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { EXPLAIN_USAGE, explainCommand } from './cli/explain.ts'
 import { LIST_USAGE, listCommand } from './cli/list.ts'
+import { MERGE_USAGE, mergeCommand } from './cli/merge.ts'
 import { REPLAY_USAGE, replayCommand } from './cli/replay.ts'
 import { RUN_USAGE, runCommand } from './cli/run.ts'
 import { SELFTEST_USAGE, selftestCommand } from './cli/selftest.ts'
+import { VERIFY_USAGE, verifyCommand } from './cli/verify.ts'
 import { describeError } from './canaries.ts'
 import { KitError } from './kit-error.ts'
 import { EXIT_CODES } from './verdict.ts'
@@ -15,6 +17,8 @@ const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly run: 
   replay: { usage: REPLAY_USAGE, run: replayCommand },
   list: { usage: LIST_USAGE, run: listCommand },
   explain: { usage: EXPLAIN_USAGE, run: explainCommand },
+  merge: { usage: MERGE_USAGE, run: mergeCommand },
+  verify: { usage: VERIFY_USAGE, run: verifyCommand },
   selftest: { usage: SELFTEST_USAGE, run: selftestCommand },
 }
 

@@ -32,6 +32,9 @@ export interface CaseOutcome {
   /** How it came to fail, where the case has kept that. */
   readonly script: Script | null
   readonly durationMs: number
+  /** Of that, how long the target took to open its instance, and to destroy it. */
+  readonly openMs: number
+  readonly destroyMs: number
 }
 
 export interface CaseRun {
@@ -59,6 +62,8 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   const { planned, subject } = run
   const log = createObservationLog(planned.requirements, planned.case.preconditions ?? [])
   let kept: Script | null = null
+  let openMs = 0
+  let destroyMs = 0
   const settle = (verdict: CaseVerdict, reason: string | null): CaseOutcome => ({
     verdict,
     reason,
@@ -71,7 +76,9 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
     ),
     notes: log.notes,
     script: verdict === 'pass' ? null : kept,
-    durationMs: Math.round(performance.now() - started),
+    durationMs: since(started),
+    openMs,
+    destroyMs,
   })
 
   const stop = new AbortController()
@@ -82,6 +89,7 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
     run.onProblem(`${planned.case.id}: ${describeError(error)}`)
     return settle('notRun', 'no instance could be opened')
   }
+  openMs = since(started)
   if (planned.needs.includes('durable') && !instance.store.capabilities.durable) {
     await destroy(run, instance)
     return settle('unsupported', 'the store does not declare the capability durable')
@@ -93,7 +101,9 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   // An unhandled rejection is reported one turn after it came to be.
   await new Promise(setImmediate)
   const strays = stray.release()
+  const ending = performance.now()
   const destroyed = await destroy(run, instance)
+  destroyMs = since(ending)
   if (log.mistakes.length > 0) {
     run.onProblem(`${planned.case.id}: ${log.mistakes[0]}`)
     return settle('error', log.mistakes.join('; '))
@@ -112,6 +122,10 @@ export async function runCase(run: CaseRun): Promise<CaseOutcome> {
   )
   if (silent.length > 0) return settle('vacuous', `it observed nothing of ${silent.join(', ')}`)
   return settle('pass', null)
+}
+
+function since(moment: number): number {
+  return Math.round(performance.now() - moment)
 }
 
 async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): Promise<Attempt> {

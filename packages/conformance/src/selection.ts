@@ -28,6 +28,12 @@ export function leftOut(one: Case, { only = [], not = [], budget }: Selection): 
   return budget === 'smoke' && one.budget === 'full' ? 'left out by the budget smoke' : null
 }
 
+/** Reads `1/4`. What it is not is said by `checkSelection`. */
+export function parseShard(text: string): Shard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? []
+  return { index: Number(index), count: Number(count) }
+}
+
 export function isInShard(place: number, { index, count }: Shard): boolean {
   return place % count === index - 1
 }

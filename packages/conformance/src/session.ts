@@ -1,16 +1,15 @@
+import { buildReport } from './build-report.ts'
 import { catalogue } from './catalogue/index.ts'
 import { createPatience } from './deadline.ts'
 import { isCurrent, parseDeviations, type Deviation } from './deviations.ts'
 import { KitError } from './kit-error.ts'
-import { NEEDS, type Need } from './need.ts'
 import { planConformance, type Plan, type PlannedCase, type PlanOptions } from './plan.ts'
 import { createRandom } from './random.ts'
 import type { Json } from './script.ts'
-import { buildReport, type Report } from './report.ts'
+import type { Report } from './report.ts'
 import { runCase, type CaseOutcome } from './run-case.ts'
 import { createSubject } from './subject.ts'
 import type { Target } from './target.ts'
-import { isFiltered } from './verdict.ts'
 
 export interface RunOptions extends PlanOptions {
   /** Multiplies every deadline: 2 on a machine that is twice as slow. 1 where absent. */
@@ -53,7 +52,6 @@ export function createSession(target: Target, options: RunOptions): Session {
   const problems: string[] = []
   const results = new Map<PlannedCase, Promise<CaseResult>>()
   const settled = new Map<PlannedCase, CaseResult>()
-  const exercised = new Set<Need>()
   const stamp = createRandom(`${startedAt.getTime()} ${process.pid} ${performance.now()}`).hex(10)
   let universes = 0
 
@@ -90,24 +88,11 @@ export function createSession(target: Target, options: RunOptions): Session {
     if (planned.skip !== null) return skipped(planned, planned.skip.verdict, planned.skip.reason)
     if (problems.length > 0) return skipped(planned, 'notRun', 'the run was already invalid')
     const outcome = await retried(planned, await once(planned))
-    if (!['unsupported', 'notRun'].includes(outcome.verdict)) {
-      for (const need of planned.needs) exercised.add(need)
-    }
     if (deviation !== null && outcome.verdict === 'pass') {
       const reason = `it is listed as known to fail (${deviation.issue}), and it passes: take it off the list`
       return { ...outcome, planned, deviation, verdict: 'unexpectedPass', reason }
     }
     return { ...outcome, planned, deviation }
-  }
-
-  /** What the target or the store claims to have, and what no case could make use of. */
-  function unexercised(): string[] {
-    const claimed = new Set<Need>(subject.powers)
-    if (subject.capabilities?.durable === true) claimed.add('durable')
-    return NEEDS.filter((need) => {
-      const wanted = plan.cases.some(({ needs }) => needs.includes(need))
-      return claimed.has(need) && wanted && !exercised.has(need)
-    }).map((need) => `${need} is declared, and no case that needs it was run`)
   }
 
   return {
@@ -126,16 +111,13 @@ export function createSession(target: Target, options: RunOptions): Session {
       const all = plan.cases.map(
         (planned) => settled.get(planned) ?? skipped(planned, 'notRun', 'it was never started'),
       )
-      const ran = all.filter(({ verdict }) => !['unsupported', 'filtered', 'notRun'].includes(verdict))
-      const empty = ran.length === 0 ? [`No case was run, of ${all.length} that were planned.`] : []
-      const partial = all.some(isFiltered) || problems.length > 0
       return buildReport({
         target,
         plan,
         results: all,
         powers: subject.powers,
         capabilities: subject.capabilities,
-        problems: [...problems, ...empty, ...(partial ? [] : unexercised())],
+        problems,
         timeScale,
         startedAt,
       })
@@ -154,6 +136,8 @@ function skipped(planned: PlannedCase, verdict: CaseResult['verdict'], reason: s
     notes: [],
     script: null,
     durationMs: 0,
+    openMs: 0,
+    destroyMs: 0,
   }
 }
 

@@ -124,7 +124,7 @@ describe('a case', () => {
         )
       }),
     ])
-    expect(cases[0]?.failures).toEqual([
+    expect(cases[0]?.failures).toMatchObject([
       {
         requirement: 'UE-TRANSACTION-001',
         observation: 'the store unexpectedly answered StoreError CONFLICT {"constraint":"reference"}',

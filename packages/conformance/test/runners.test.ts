@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 
 import { afterAll, describe, expect, it } from 'vitest'
 
-import { reportSchema, type Report } from '../src/index.ts'
+import { reportSchema } from '../src/index.ts'
+import { timeless } from './timeless.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 const folder = mkdtempSync(join(tmpdir(), 'user-engine-runners-'))
@@ -44,13 +45,8 @@ async function runUnder(name: string, env: Environment = {}) {
   return { ...result, report }
 }
 
-/** A report without its times. */
-function timeless({ startedAt: _, durationMs: __, cases, ...report }: Report): unknown {
-  return { ...report, cases: cases.map(({ durationMs: ___, ...one }) => one) }
-}
-
 describe('vitest, node:test and the command', () => {
-  it('run one plan, and say the same of a good store', async () => {
+  it('run one plan, and say the same of a good store', { timeout: 180_000 }, async () => {
     const [first, ...others] = [
       await runUnder('vitest'),
       await runUnder('node:test'),

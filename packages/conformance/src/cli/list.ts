@@ -5,7 +5,7 @@ import type { Case } from '../case.ts'
 import { storeCases } from '../cases/index.ts'
 import { areas, catalogue, CATALOGUE_VERSION } from '../catalogue/index.ts'
 import { requirementsOf } from '../plan.ts'
-import { catalogueDigest } from '../report.ts'
+import { catalogueDigest } from '../catalogue/digest.ts'
 
 export const LIST_USAGE = `user-engine-conformance list [--json]
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 import { KitError } from '../kit-error.ts'
 import { parseReplay } from '../replay.ts'
-import { catalogueDigest } from '../report.ts'
+import { catalogueDigest } from '../catalogue/digest.ts'
 import { createSession } from '../session.ts'
 import { EXIT_CODES, isRed } from '../verdict.ts'
 import { loadConfig, PROFILES } from './config.ts'

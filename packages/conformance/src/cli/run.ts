@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 
+import type { Budget } from '../budget.ts'
 import type { Profile } from '../catalogue/requirement.ts'
 import { KitError } from '../kit-error.ts'
+import { parseShard } from '../selection.ts'
 import { createSession, type CaseResult } from '../session.ts'
 import { EXIT_CODES } from '../verdict.ts'
-import { writeReports } from '../write-reports.ts'
+import { writeReports } from '../reports/write.ts'
 import { DEFAULT_PROFILES, loadConfig } from './config.ts'
 import { readJson } from './read-json.ts'
 import { failureLines, summaryLines } from './summary.ts'
@@ -13,8 +15,11 @@ export const RUN_USAGE = `user-engine-conformance run <config> [options]
 
   --profile <name>      a profile to claim, repeatable; the configuration's where absent
   --seed <text>         what the order and everything random follows from; 1 where absent
-  --only <prefix>       only cases whose id begins so, repeatable: the verdict is partial at best
-  --out <folder>        where report.json and junit.xml are written; conformance-results where absent
+  --only <id>           only this case, or those of this requirement or area, repeatable: the verdict is partial at best
+  --not <id>            all but these, likewise
+  --shard <i/n>         this part of the cases, e.g. 1/4; the command merge makes one report of all
+  --budget <name>       smoke, for every commit, or full; full where absent
+  --out <folder>        where the reports are written: JSON, JUnit, Markdown, HTML; conformance-results where absent
   --time-scale <n>      multiplies every deadline, e.g. 3 on a slow machine
   --deviations <file>   a JSON list of cases that are known to fail: [{ "case", "issue", "expires" }]
 
@@ -28,6 +33,9 @@ export async function runCommand(args: readonly string[], print: (line: string) 
       profile: { type: 'string', multiple: true },
       seed: { type: 'string' },
       only: { type: 'string', multiple: true },
+      not: { type: 'string', multiple: true },
+      shard: { type: 'string' },
+      budget: { type: 'string' },
       out: { type: 'string', default: 'conformance-results' },
       'time-scale': { type: 'string' },
       deviations: { type: 'string' },
@@ -40,6 +48,9 @@ export async function runCommand(args: readonly string[], print: (line: string) 
     profiles: (values.profile as Profile[] | undefined) ?? config.profiles ?? DEFAULT_PROFILES,
     ...(values.seed === undefined ? {} : { seed: values.seed }),
     ...(values.only === undefined ? {} : { only: values.only }),
+    ...(values.not === undefined ? {} : { not: values.not }),
+    ...(values.shard === undefined ? {} : { shard: parseShard(values.shard) }),
+    ...(values.budget === undefined ? {} : { budget: values.budget as Budget }),
     timeScale: values['time-scale'] === undefined ? timeScale : Number(values['time-scale']),
     deviations: values.deviations === undefined ? config.deviations : await readJson(values.deviations),
   })

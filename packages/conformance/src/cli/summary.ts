@@ -1,12 +1,21 @@
 import { catalogue } from '../catalogue/index.ts'
+import { likelyCauses } from '../faulty/causes.ts'
+import { skipsByReason } from '../profiles.ts'
 import type { Report } from '../report.ts'
+import { seconds, timesOf } from '../reports/times.ts'
 import type { CaseResult } from '../session.ts'
-
-const QUIET: readonly CaseResult['verdict'][] = ['pass', 'unsupported', 'filtered']
+import { isRed } from '../verdict.ts'
 
 /** What is said at once of a case that is not in order: requirement, case and observation. */
-export function failureLines({ planned, verdict, reason, failures, deviation }: CaseResult): string[] {
-  if (QUIET.includes(verdict)) return []
+export function failureLines({
+  planned,
+  verdict,
+  reason,
+  failures,
+  script,
+  deviation,
+}: CaseResult): string[] {
+  if (!isRed({ verdict })) return []
   const found =
     failures.length > 0
       ? failures
@@ -16,7 +25,9 @@ export function failureLines({ planned, verdict, reason, failures, deviation }: 
     ...found.flatMap(({ requirement, observation }) => [
       `  requirement  ${requirement} ${catalogue.get(requirement)?.title ?? ''}`,
       `  observation  ${observation}`,
+      ...likelyCauses(requirement, observation).map((cause) => `  perhaps      ${cause}`),
     ]),
+    ...(script?.steps ?? []).map((step, place) => `  ${place === 0 ? 'script' : '      '}       ${step}`),
     ...(verdict === 'flaky' || verdict === 'unexpectedPass' ? [`  why          ${reason ?? ''}`] : []),
     ...(deviation === null ? [] : [`  known        ${deviation.issue}, until ${deviation.expires}`]),
     '',
@@ -26,15 +37,12 @@ export function failureLines({ planned, verdict, reason, failures, deviation }: 
 /** What is said at the end: what was skipped and why, what is not known, the counts, and the verdict. */
 export function summaryLines(report: Report): string[] {
   const { counts, requirements, cases, problems } = report
-  const skips = new Map<string, string[]>()
-  for (const { id, verdict, reason } of cases) {
-    if (verdict !== 'unsupported' && verdict !== 'filtered') continue
-    const why = `${verdict}: ${reason ?? ''}`
-    skips.set(why, [...(skips.get(why) ?? []), id])
-  }
   const unverified = requirements.filter(({ verdict }) => verdict === 'unverified')
   return [
-    ...[...skips].flatMap(([why, ids]) => [`${ids.length} cases ${why}`, ...ids.map((id) => `  ${id}`)]),
+    ...[...skipsByReason(report)].flatMap(([why, ids]) => [
+      `${ids.length} cases ${why}`,
+      ...ids.map((id) => `  ${id}`),
+    ]),
     ...(unverified.length === 0
       ? []
       : [`${unverified.length} requirements unverified: no case that speaks of them was run`]),
@@ -42,9 +50,18 @@ export function summaryLines(report: Report): string[] {
       ({ id, title, artefact }) => `  ${id} ${title}${artefact === null ? '' : ` (${artefact})`}`,
     ),
     ...problems.map((problem) => `INVALID: ${problem}`),
+    ...timeLines(report),
     `cases         ${countLine(counts.cases)}, ${cases.length} in all`,
     `requirements  ${countLine(counts.requirements)}, ${requirements.length} in all`,
     `verdict       ${report.verdict.toUpperCase()} (exit code ${report.exitCode})`,
+  ]
+}
+
+function timeLines(report: Report): string[] {
+  const { totalMs, openMs, caseMs, destroyMs, slowest } = timesOf(report)
+  return [
+    `time          ${seconds(totalMs)}: opening ${seconds(openMs)}, cases ${seconds(caseMs)}, destroying ${seconds(destroyMs)}`,
+    ...slowest.map(({ id, durationMs }) => `  ${seconds(durationMs).padStart(6)} ${id}`),
   ]
 }
 
