@@ -85,9 +85,9 @@ export function createRepository(folder: string, name: string): Repository {
   }
 }
 
-/** The files that a provider writes, into its repository. */
-export function copyProvider(folder: string, name: string): void {
-  cpSync(join(import.meta.dirname, 'provider'), join(folder, name), { recursive: true })
+/** The files that a provider writes, into its repository; `from` is a folder below the root. */
+export function copyProvider(folder: string, name: string, from = 'tooling/stranger/provider'): void {
+  cpSync(join(ROOT, from), join(folder, name), { recursive: true })
 }
 
 export function removeAll(folder: string): void {

@@ -45,7 +45,7 @@ describe('each package alone', () => {
   it.each([
     ['store', ['store'], ['@user-engine/store']],
     ['memory', ['store', 'memory'], ['@user-engine/memory', '@user-engine/store']],
-    ['core', ['store', 'core'], ['@user-engine/core', '@user-engine/store', 'zod']],
+    ['core', ['store', 'core'], ['@opentelemetry/api', '@user-engine/core', '@user-engine/store', 'zod']],
   ] as const)('%s brings nothing that it does not need', SLOW, async (name, packages, expected) => {
     const repository = createRepository(folder, `alone-${name}`)
     await repository.install(packages)
@@ -90,6 +90,23 @@ describe('each package alone', () => {
     expect(output).toContain('verdict       CONFORMANT')
     expect(code).toBe(0)
   })
+})
+
+describe('an adapter of somebody else', () => {
+  it(
+    'keeps every promise on node:sqlite, with the port and the kit alone',
+    { timeout: 600_000 },
+    async () => {
+      const repository = createRepository(folder, 'sqlite-store')
+      copyProvider(folder, 'sqlite-store', 'packages/conformance/test/fixtures/sqlite-store')
+      await repository.install(['store', 'conformance'])
+      const command = ['npx', 'user-engine-conformance', 'run', './conformance.config.ts'] as const
+      const { code, output } = await repository.exec(...command)
+      expect(output).toContain('profiles store-core, store-concurrent, store-durable')
+      expect(output).toMatch(/verdict +CONFORMANT/)
+      expect(code).toBe(0)
+    },
+  )
 })
 
 describe('all packages together', () => {
