@@ -6,13 +6,18 @@ import { parseArgs } from 'node:util'
 
 import { diagnose } from './doctor.ts'
 import { HandoffError, type Handoff } from './handoff.ts'
+import { checkedKeepDays } from './maintenance.ts'
 import {
   isMigrationError,
+  maintain,
   migrate,
   migrations,
   migrationStatus,
+  planMaintenance,
   planMigrations,
   verifyMigrations,
+  type KeepDays,
+  type MaintenanceStep,
 } from './migrate.ts'
 import { migratorOptions } from './migrator.ts'
 import { fileName } from './schema-version.ts'
@@ -24,9 +29,12 @@ const USAGE = `user-engine-postgres <command> --handoff <file>
   migrate status   how the schema relates to this release; exit code 1 where it is not current
   migrate verify   everything in which the database is not as it must be; exit code 1 where there is anything
   migrate export --out <folder>   the SQL and a manifest, for a provider who has a migration tool of their own
+  maintain plan    the partitions that would be made and dropped now
+  maintain apply   does that, and removes idempotency keys whose time is over; to be run each day
   doctor           every check of readiness, with what to do; exit code 1 where one fails
 
   --handoff <file>  a module (.ts, .js, .json) whose default export is the handoff
+  --keep <table>=<days>  what a partitioned table keeps from now on, 'forever' for all; more than once for several
   --json            for a program to read
 
 Exit code: 0 done, 1 there is something to do, 2 used wrongly, 3 failed.`
@@ -38,6 +46,7 @@ const FAILED = 3
 interface Options {
   readonly handoff?: string | undefined
   readonly out?: string | undefined
+  readonly keep: KeepDays
   readonly json: boolean
 }
 
@@ -104,6 +113,21 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     )
     return 0
   },
+  async 'maintain plan'(options) {
+    const migrator = await migratorOptions(await loadHandoff(options))
+    const steps = await planMaintenance({ ...migrator, keepDays: options.keep })
+    print(options, steps, steps.length === 0 ? ['Nothing is to be done.'] : steps.map(describe))
+    return 0
+  },
+  async 'maintain apply'(options) {
+    const migrator = await migratorOptions(await loadHandoff(options))
+    const report = await maintain({ ...migrator, keepDays: options.keep })
+    print(options, report, [
+      ...report.steps.map(describe),
+      `${report.expiredKeys} expired keys were removed.`,
+    ])
+    return 0
+  },
   async doctor(options) {
     const diagnoses = await diagnose(await loadHandoff(options))
     const lines = diagnoses.flatMap(({ code, status, meaning, remedy, details }) => [
@@ -115,6 +139,23 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 }
 
+function describe({ action, partition, from, to }: MaintenanceStep): string {
+  return `${action} ${partition}: ${from.toISOString()} to ${to.toISOString()}`
+}
+
+function parseKeep(given: readonly string[]): KeepDays {
+  const entries = given.map((each) => {
+    const [, table, days] = /^(\w+)=(\d+|forever)$/.exec(each) ?? []
+    if (table === undefined) throw new Misuse('Say of what and how long: --keep audit_records=3650.')
+    return [table, days === 'forever' ? null : Number(days)] as const
+  })
+  try {
+    return checkedKeepDays(Object.fromEntries(entries))
+  } catch (error) {
+    throw new Misuse((error as TypeError).message)
+  }
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -122,13 +163,14 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       handoff: { type: 'string' },
       out: { type: 'string' },
+      keep: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   const name = positionals.join(' ')
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (command !== undefined && !values.help) return command(values)
+  if (command !== undefined && !values.help) return command({ ...values, keep: parseKeep(values.keep) })
   console.log(USAGE)
   return values.help ? 0 : MISUSED
 }

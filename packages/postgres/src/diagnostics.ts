@@ -9,15 +9,18 @@ interface Facts {
   readonly tables: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[]
 }
 
-/** Rows as the server's statistics estimate them, over all scopes: no login that serves could count them. */
+/** Rows as the server's statistics estimate them, partitions with their table, over all scopes: no login that serves could count them. */
 const FACTS = `
 select current_setting('server_version') as version,
   coalesce((select s.ssl from pg_catalog.pg_stat_ssl s where s.pid = pg_backend_pid()), false) as encrypted,
   coalesce((
-    select jsonb_agg(jsonb_build_object(
-      'name', s.relname, 'rows', s.n_live_tup, 'bytes', pg_total_relation_size(s.relid)
-    ) order by s.relname)
-    from pg_catalog.pg_stat_user_tables s where s.schemaname = 'user_engine'
+    select jsonb_agg(to_jsonb(t) order by t.name)
+    from (
+      select c.relname as name, sum(s.n_live_tup) as rows, sum(pg_total_relation_size(s.relid)) as bytes
+      from pg_catalog.pg_stat_user_tables s
+      join pg_catalog.pg_class c on c.oid = coalesce(pg_partition_root(s.relid), s.relid)
+      where s.schemaname = 'user_engine' group by c.relname
+    ) t
   ), '[]') as tables`
 
 /** What the database itself can tell an operator, as any login (UE-DIAGNOSTICS-001). */

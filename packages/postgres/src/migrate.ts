@@ -3,8 +3,18 @@ import { Client, type ClientConfig } from 'pg'
 
 import { withinDeadline } from './deadline.ts'
 import { MigrationError, toMigrationError } from './migration-error.ts'
-import { runMigrations } from './migration-runner.ts'
+import {
+  carryOut,
+  checkedKeepDays,
+  planSteps,
+  type KeepDays,
+  type MaintenanceReport,
+  type MaintenanceStep,
+} from './maintenance.ts'
+import { applyPending } from './migration-runner.ts'
+import { exclusively } from './migrator-session.ts'
 import { MIGRATIONS, type Migration } from './migrations.ts'
+import { readPartitioning } from './partitions.ts'
 import { DEFAULT_ROLE_PREFIX, roleName } from './role-names.ts'
 import { readSchemaVersion } from './schema-version.ts'
 import { verifySchema, type SchemaFinding } from './verify-schema.ts'
@@ -13,6 +23,8 @@ export { migratorOptions } from './migrator.ts'
 export { isMigrationError, MigrationError } from './migration-error.ts'
 export type { MigrationErrorCode, MigrationErrorDetails } from './migration-error.ts'
 export type { Migration } from './migrations.ts'
+export type { KeepDays, MaintenanceReport, MaintenanceStep } from './maintenance.ts'
+export type { PartitionedTable } from './partitions.ts'
 export type { SchemaFinding, SchemaFindingCode } from './verify-schema.ts'
 
 export interface MigrateOptions {
@@ -40,12 +52,51 @@ export const migrations: readonly Migration[] = MIGRATIONS
  * Rejects with a MigrationError (UE-SCHEMA-002 to 004).
  */
 export function migrate(options: MigrateOptions): Promise<MigrateReport> {
-  const { rolePrefix = DEFAULT_ROLE_PREFIX, deadlineMs = 60_000 } = options
-  const deadline = performance.now() + deadlineMs
   return connected(options, async (connection) => {
-    const applied = await runMigrations({ connection, migrations: MIGRATIONS, rolePrefix, deadline })
-    return { applied, schemaVersion: await asOwner(connection, rolePrefix, readSchemaVersion) }
+    const session = sessionOf(options, connection)
+    return exclusively(session, async () => {
+      const applied = await applyPending({ ...session, migrations: MIGRATIONS })
+      await carryOut(session)
+      const schemaVersion = await asOwner(connection, session.rolePrefix, readSchemaVersion)
+      return { applied, schemaVersion }
+    })
   })
+}
+
+export interface MaintainOptions extends MigrateOptions {
+  /** Kept in the database from then on. */
+  readonly keepDays?: KeepDays
+}
+
+/**
+ * Makes the partitions that will be needed, drops those of which nothing is kept any more, and removes idempotency keys
+ * whose time is over. To be run each day, or at least once a month where no delivered events are kept; any number may at
+ * once. Whatever was written where a partition was missing is moved into it.
+ *
+ * Rejects with a MigrationError; what was done before stays. TypeError where `keepDays` makes no sense.
+ */
+export async function maintain(options: MaintainOptions): Promise<MaintenanceReport> {
+  const keepDays = checkedKeepDays(options.keepDays ?? {})
+  return connected(options, (connection) => {
+    const session = sessionOf(options, connection)
+    return exclusively(session, () => carryOut(session, keepDays))
+  })
+}
+
+/** What `maintain` would do with partitions now. Changes nothing. */
+export function planMaintenance(options: MaintainOptions): Promise<readonly MaintenanceStep[]> {
+  const keepDays = checkedKeepDays(options.keepDays ?? {})
+  const { rolePrefix = DEFAULT_ROLE_PREFIX } = options
+  return connected(options, (connection) =>
+    asOwner(connection, rolePrefix, async (owner) => planSteps(await readPartitioning(owner), keepDays)),
+  )
+}
+
+function sessionOf(
+  { rolePrefix = DEFAULT_ROLE_PREFIX, deadlineMs = 60_000 }: MigrateOptions,
+  connection: Client,
+) {
+  return { connection, rolePrefix, deadline: performance.now() + deadlineMs }
 }
 
 /** What `migrate` would apply now, in order. Changes nothing. */

@@ -22,7 +22,7 @@ const first = sql`order by e.scope_id, e.aggregate_id, e.aggregate_version, e.or
  * Walks from stream to stream along their index, one descent for each head, from a cursor round to it again, until enough
  * heads can be claimed: it costs what it claims, whatever waits behind. See the ADR on claiming.
  */
-const claim = template<ClaimName>((parameter) => {
+export const claim = template<ClaimName>((parameter) => {
   const cursor = sql`(${parameter('scopeId')}::uuid, ${parameter('aggregateId')}::uuid)`
   const next = sql`${head} where (e.scope_id, e.aggregate_id) > (a.scope_id, a.aggregate_id) ${first}`
   return asCompilable(sql<Row>`
@@ -52,11 +52,20 @@ const claim = template<ClaimName>((parameter) => {
 
 const lost = sql.lit(LEASE_MISMATCH)
 
+const kept = sql.raw(
+  `scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
+    correlation_id, data, appended_at, attempts`,
+)
+
+/** What the operator keeps moves to another table: the one that is claimed from holds what is still to be delivered. */
 const ack = template<'token' | 'eventIds' | 'count'>((parameter) =>
   asCompilable(sql`
     with gone as (
       delete from user_engine.outbox_events where lease_token = ${parameter('token')}::uuid
-        and id = any(${parameter('eventIds')}::uuid[]) and available_at > now() returning 1
+        and id = any(${parameter('eventIds')}::uuid[]) and available_at > now() returning ${kept}
+    ), moved as (
+      insert into user_engine.delivered_events (${kept}) select ${kept} from gone
+      where exists (select from user_engine.retention where table_name = 'delivered_events' and keep_days > 0)
     ) select user_engine.expect((select count(*) from gone) = ${parameter('count')}::int, ${lost})`),
 )
 
@@ -103,7 +112,7 @@ export function asCompilable(query: ReturnType<typeof sql<unknown>>) {
 
 const checkLease = (leaseMs: number) => within('A lease in ms', leaseMs, 100, 3_600_000)
 
-/** Deletes events under the lease that holds them: all of them, or LEASE_MISMATCH. */
+/** Takes events out of the outbox under the lease that holds them: all of them, or LEASE_MISMATCH. */
 export function acknowledge({ token, eventIds }: Acknowledgement): Statement {
   const distinct = [...new Set(eventIds)]
   return ack({ token, eventIds: distinct, count: distinct.length })

@@ -5,11 +5,12 @@ import { withinDeadline } from './deadline.ts'
 import { bindScope, PROBE_SCOPE, probeIsolation } from './isolation-probe.ts'
 import type { LeaseState } from './leased-pool.ts'
 import { readLoginFacts, type LoginFacts } from './login-facts.ts'
+import { readPartitioning, tablesShortOfPartitions } from './partitions.ts'
 import type { ServingLogin } from './role-names.ts'
 import { findRowSecurityProblems } from './row-level-security.ts'
 import { readSchemaVersion } from './schema-version.ts'
 import { judgeServerVersion } from './server-version.ts'
-import { findInvalidIndexes } from './verify-schema.ts'
+import { findInvalidIndexes, findVolatileTables } from './verify-schema.ts'
 
 /** Where a check gets its connection, as a `Pool` of pg gives it. */
 export interface ConnectionSource {
@@ -89,6 +90,14 @@ async function examineRuntime(connection: ClientBase): Promise<Examination> {
   await add('postgres.indexes_valid', async () =>
     none((await findInvalidIndexes(connection)).map((index) => [index, 'invalid'] as const)),
   )
+  await add('postgres.tables_logged', async () =>
+    none((await findVolatileTables(connection)).map((table) => [table, 'not logged'] as const)),
+  )
+  await add('postgres.partitions', async () => {
+    const short = tablesShortOfPartitions(await readPartitioning(connection))
+    const { status, details } = none(short.map((table) => [table, 'missing'] as const))
+    return { status: status === 'pass' ? 'pass' : 'warn', details }
+  })
   // What a login may do is known for the schema of this release alone.
   return { checks, login: current ? await readLoginFacts(connection, 'runtime') : null }
 }

@@ -55,6 +55,15 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
     remedy:
       'Drop the index that is named and run `migrate apply`; until then its uniqueness is not enforced.',
   },
+  'postgres.tables_logged': {
+    meaning: 'A crash empties no table.',
+    remedy: 'ALTER TABLE ... SET LOGGED what is named.',
+  },
+  'postgres.partitions': {
+    meaning: 'The partitions that are needed now and next are there.',
+    remedy:
+      'Run `maintain apply`, each day; what was written meanwhile is in the default partition, and is moved.',
+  },
   'postgres.relay_reachable': {
     meaning: 'The relay login gets a connection.',
     remedy: 'Look at credentials and connections of `relay`: events wait until it is there.',

@@ -14,7 +14,8 @@ const EVENT = (
   'scope_id id type aggregate_kind aggregate_id aggregate_version ordinal occurred_at command_id ' +
   'correlation_id data'
 ).split(' ')
-const APPLIED: TableRights = { select: '*' }
+/** What everybody may read. */
+const OPEN = { schema_migrations: { select: '*' }, retention: { select: '*' } } as const
 
 /**
  * All that each login may do, stated a second time beside the grants of the migrations: what a role can't do is a promise
@@ -22,7 +23,7 @@ const APPLIED: TableRights = { select: '*' }
  */
 const RIGHTS: Readonly<Record<ServingLogin, Readonly<Record<string, TableRights>>>> = {
   runtime: {
-    schema_migrations: APPLIED,
+    ...OPEN,
     tenants: { select: '*', insert: '*', update: ['external_ref', 'state', 'version', 'updated_at'] },
     users: { select: '*', insert: '*', update: ['kind', 'state', 'version', 'updated_at'] },
     accounts: { select: '*', insert: '*', update: ['user_id', 'state', 'version', 'updated_at'] },
@@ -74,17 +75,18 @@ const RIGHTS: Readonly<Record<ServingLogin, Readonly<Record<string, TableRights>
       insert: EVENT,
     },
   },
-  denials: { schema_migrations: APPLIED, denials: { insert: '*' } },
+  denials: { ...OPEN, denials: { insert: '*' } },
   relay: {
-    schema_migrations: APPLIED,
+    ...OPEN,
     outbox_events: {
       select: '*',
       update: ['attempts', 'available_at', 'lease_token', 'dead_at'],
       delete: true,
     },
+    delivered_events: { select: '*', insert: [...EVENT, 'appended_at', 'attempts'] },
   },
   diagnose: {
-    schema_migrations: APPLIED,
+    ...OPEN,
     outbox_events: { select: ['attempts', 'available_at', 'dead_at', 'appended_at'] },
   },
 }

@@ -29,6 +29,7 @@ interface Relation {
   readonly kind: string
   readonly enabled: boolean
   readonly forced: boolean
+  readonly isPartition: boolean
   /** Of the schema: its name tells how the others are called. */
   readonly owner: string
   readonly policies: readonly Policy[]
@@ -54,21 +55,25 @@ function template(table: string): Policy {
 
 /** The named exceptions to it. */
 function exceptions(table: string, owner: string): readonly Policy[] {
-  if (table !== 'outbox_events') return []
   const prefix = owner.replace(/_owner$/, '')
-  const all = { permissive: true, using: 'true', check: null }
-  return [
-    { ...all, name: 'relay', command: '*', roles: [`${prefix}_relay`] },
-    { ...all, name: 'diagnose', command: 'r', roles: [`${prefix}_diagnose`] },
-  ]
+  const all = { permissive: true, command: '*', using: 'true', check: null }
+  const relay = { ...all, name: 'relay', roles: [`${prefix}_relay`] }
+  if (table === 'outbox_events') {
+    return [relay, { ...all, name: 'diagnose', command: 'r', roles: [`${prefix}_diagnose`] }]
+  }
+  if (table === 'delivered_events') return [relay]
+  if (table === 'idempotency_records') {
+    return [{ ...all, name: 'expired', roles: [owner], using: '(expires_at <= now())' }]
+  }
+  return []
 }
 
-/** It has no scope: everybody may see which migrations were applied. */
-const UNSCOPED = new Set(['schema_migrations'])
+/** They have no scope: everybody may see which migrations were applied, and how long what is kept. */
+const UNSCOPED = new Set(['schema_migrations', 'retention'])
 
 const RELATIONS = `
 select c.relname as "table", c.relkind as kind, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
-  pg_get_userbyid(n.nspowner) as owner,
+  c.relispartition as "isPartition", pg_get_userbyid(n.nspowner) as owner,
   coalesce((
     select jsonb_agg(jsonb_build_object(
       'name', p.polname,
@@ -93,9 +98,11 @@ export async function findRowSecurityProblems(
   return rows.filter(({ table }) => !UNSCOPED.has(table)).flatMap(judge)
 }
 
-function judge({ table, kind, enabled, forced, owner, policies }: Relation): readonly RowSecurityFinding[] {
+function judge(relation: Relation): readonly RowSecurityFinding[] {
+  const { table, kind, enabled, forced, isPartition, owner, policies } = relation
   if (kind !== 'r' && kind !== 'p') return [{ table, problem: 'not_a_table' }]
-  const expected = [template(table), ...exceptions(table, owner)]
+  // A partition is reached through its table: by itself it shows nothing to anybody.
+  const expected = isPartition ? [] : [template(table), ...exceptions(table, owner)]
   const problems: RowSecurityProblem[] = []
   if (!enabled) problems.push('not_enabled')
   if (!forced) problems.push('not_forced')

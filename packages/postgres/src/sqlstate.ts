@@ -3,7 +3,7 @@ import { StoreError, type Constraint, type StoreErrorCode, type StoreErrorDetail
 /** What an error of the server may say outside: names and codes. Its texts quote values, so none of them is kept. */
 export interface ServerFault {
   readonly sqlState: string
-  /** Of the violated constraint, without the shard number that an engine may append. */
+  /** Of the violated constraint, without the suffix of a partition or the shard number that an engine may append. */
   readonly constraint: string | null
   /** What a failed expectation of our own was about; it names records by id. */
   readonly subject: string | null
@@ -34,7 +34,7 @@ export function serverFault({ code, message, detail, constraint, routine }: Serv
     : undefined
   return {
     sqlState: code,
-    constraint: violation?.replace(/_\d+$/, '') ?? null,
+    constraint: violation?.replace(/(?:_p\d+|_default)?(?:_\d+)?$/, '') ?? null,
     subject: code.startsWith('UE') ? (detail ?? null) : null,
     leftScope: code === '42501' && routine === 'ExecWithCheckOptions',
     forgetsStatements: code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery'),
@@ -111,12 +111,18 @@ const taken: Meaning = (fault) => {
   return say('CONFLICT', { constraint: constraint as Constraint })(fault)
 }
 
+function violated({ constraint }: ServerFault): Meaning {
+  if (constraint === null) return retry
+  return constraint.includes('_in_') ? boundary : misfit
+}
+
 /** What each answer of the server means to a caller of the port; the first pattern that fits. */
 const MEANINGS: readonly (readonly [sqlState: RegExp, meaning: Meaning])[] = [
   [/^23505$/, taken],
   [/^23503$/, say('CONFLICT', { constraint: 'reference' })],
-  // Of the schema's checks, those that keep the directory and the tenants apart.
-  [/^23514$/, (fault) => (fault.constraint?.includes('_in_') === true ? boundary : misfit)(fault)],
+  // Of the schema's checks, those that keep the directory and the tenants apart. One without a name is a partition's, which
+  // was made between the choice of the default one and the write: the next choice finds it.
+  [/^23514$/, (fault) => violated(fault)(fault)],
   [/^(?:22|23502)/, misfit],
   [
     /^42501$/,

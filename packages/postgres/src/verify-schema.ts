@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg'
 
+import { readPartitioning, tablesShortOfPartitions } from './partitions.ts'
 import { findRowSecurityProblems } from './row-level-security.ts'
 import { readSchemaVersion } from './schema-version.ts'
 import { verifyRoles, type RoleFindingCode } from './verify-roles.ts'
@@ -12,6 +13,10 @@ export type SchemaFindingCode =
   | 'row_security'
   /** A concurrent build of it has failed, so that it guards nothing. */
   | 'index_invalid'
+  /** A crash would empty it. */
+  | 'table_unlogged'
+  /** The partition in use, or the next one, is not there. */
+  | 'partition_missing'
 
 export interface SchemaFinding {
   readonly code: SchemaFindingCode
@@ -29,6 +34,8 @@ export async function verifySchema(
   const roles = await verifyRoles(connection, { prefix })
   const rowSecurity = await findRowSecurityProblems(connection)
   const indexes = await findInvalidIndexes(connection)
+  const unlogged = await findVolatileTables(connection)
+  const short = state === 'current' ? tablesShortOfPartitions(await readPartitioning(connection)) : []
   return [
     ...(state === 'current' ? [] : [{ code: 'schema_version', object: 'user_engine', what: state } as const]),
     ...roles.map(({ code, role, what }) => ({ code, object: role, what })),
@@ -38,6 +45,8 @@ export async function verifySchema(
       what: problem,
     })),
     ...indexes.map((index) => ({ code: 'index_invalid' as const, object: index, what: null })),
+    ...unlogged.map((table) => ({ code: 'table_unlogged' as const, object: table, what: null })),
+    ...short.map((table) => ({ code: 'partition_missing' as const, object: table, what: null })),
   ]
 }
 
@@ -49,6 +58,17 @@ export async function findInvalidIndexes(connection: ClientBase): Promise<readon
       join pg_catalog.pg_class c on c.oid = i.indexrelid
       join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where n.nspname = 'user_engine' and not (i.indisvalid and i.indisready and i.indislive)
+      order by 1`,
+  )
+  return rows.map(({ name }) => name)
+}
+
+/** Tables that are not written to the log: a crash empties them, and no standby has them. */
+export async function findVolatileTables(connection: ClientBase): Promise<readonly string[]> {
+  const { rows } = await connection.query<{ name: string }>(
+    `select c.relname as name
+      from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = 'user_engine' and c.relkind in ('r', 'p') and c.relpersistence <> 'p'
       order by 1`,
   )
   return rows.map(({ name }) => name)

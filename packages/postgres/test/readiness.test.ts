@@ -3,6 +3,7 @@ import { afterAll, expect, it } from 'vitest'
 
 import { readGauges } from '../src/diagnostics.ts'
 import { isExposed } from '../src/login-facts.ts'
+import { idOf, intervalOf } from '../src/partitions.ts'
 import { checkReadiness, type ReadinessOptions } from '../src/readiness.ts'
 import { judgeServerVersion } from '../src/server-version.ts'
 import { createProvidedDatabase } from './provided-database.ts'
@@ -32,6 +33,8 @@ const CHECKS = [
   'isolation.enforced',
   'postgres.row_security',
   'postgres.indexes_valid',
+  'postgres.tables_logged',
+  'postgres.partitions',
   'denials.writable',
   'postgres.relay_reachable',
   'outbox.dead_letters',
@@ -49,6 +52,9 @@ it('is ready, and says what it looked at', async () => {
   expect(report.status).toBe('ready')
   expect(report.checks.map(({ code }) => code)).toEqual(CHECKS)
 })
+
+const { from, to, suffix } = intervalOf('audit_records', Date.now())
+const partition = `user_engine.audit_records_${suffix}`
 
 const event = (more: string) => `insert into user_engine.outbox_events
   (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id, data
@@ -97,6 +103,27 @@ const BREAKS: readonly (readonly [change: string, undo: string, codes: readonly 
     'create policy more on user_engine.accounts using (true)',
     'drop policy more on user_engine.accounts',
     ['postgres.row_security'],
+  ],
+  [
+    'drop policy scope on user_engine.memberships',
+    `create policy scope on user_engine.memberships using (scope_id = any (user_engine.bound_scopes()))
+      with check (scope_id = any (user_engine.bound_scopes()))`,
+    ['postgres.row_security'],
+  ],
+  [
+    `create policy seen on ${partition} using (true)`,
+    `drop policy seen on ${partition}`,
+    ['postgres.row_security'],
+  ],
+  [
+    `drop table ${partition}`,
+    `select user_engine.add_partition('audit_records', '${suffix}', '${idOf(from)}', '${idOf(to)}')`,
+    ['postgres.partitions'],
+  ],
+  [
+    'alter table user_engine.isolation_probe set unlogged',
+    'alter table user_engine.isolation_probe set logged',
+    ['postgres.tables_logged'],
   ],
   ['create table user_engine.fresh (id int)', 'drop table user_engine.fresh', ['postgres.row_security']],
   [
@@ -204,7 +231,7 @@ it('calls a connection exposed that is plain and not of this machine', () => {
 it('tells an operator names and numbers', async () => {
   const gauges = await readGauges(await database.connect('diagnose'))
   expect(gauges).toMatchObject({ 'postgres.encrypted': false, 'postgres.rows.isolation_probe': 1 })
-  expect(Object.values(gauges).filter((value) => typeof value === 'number')).toHaveLength(34)
+  expect(Object.values(gauges).filter((value) => typeof value === 'number')).toHaveLength(38)
 })
 
 afterAll(() => admin.query('truncate user_engine.outbox_events'))

@@ -4,11 +4,11 @@ import { createProvidedDatabase } from './provided-database.ts'
 
 const database = await createProvidedDatabase()
 
-/** All that a migration can change, one line each. */
+/** All that a migration can change, one line each. Partitions are as their table. */
 const CATALOG = `
 with relations as (
   select c.* from pg_class c join pg_namespace n on n.oid = c.relnamespace
-  where n.nspname = 'user_engine' and c.relkind not in ('i', 'I', 't')
+  where n.nspname = 'user_engine' and c.relkind not in ('i', 'I', 't') and not c.relispartition
 )
 select r.relname || '  ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
   || coalesce(' collate ' || nullif(l.collname, 'default'), '') || case when a.attnotnull then ' not null' else '' end
@@ -24,6 +24,7 @@ select r.relname || '  ' || pg_get_indexdef(i.indexrelid) from relations r join 
 union all
 select r.relname || '  row security ' || r.relrowsecurity || ' forced ' || r.relforcerowsecurity
   || ' options ' || coalesce(array_to_string(r.reloptions, ' '), 'none')
+  || coalesce(' partitioned by ' || pg_get_partkeydef(r.oid), '')
 from relations r
 union all
 select r.relname || '  policy ' || p.polname || ' ' || p.polcmd::text || ' to '
@@ -42,8 +43,8 @@ group by r.relname, g.privilege_type, g.grantee
 union all
 select 'function  ' || p.oid::regprocedure || ' ' || l.lanname || ' ' || p.provolatile::text || ' definer ' || p.prosecdef
   || ' ' || coalesce(array_to_string(p.proconfig, ' '), '')
-  || ' to ' || (select string_agg(pg_get_userbyid(g.grantee), ' ' order by g.grantee::regrole::text)
-    from aclexplode(p.proacl) g where g.grantee <> p.proowner)
+  || ' to ' || coalesce((select string_agg(pg_get_userbyid(g.grantee), ' ' order by g.grantee::regrole::text)
+    from aclexplode(p.proacl) g where g.grantee <> p.proowner), 'nobody')
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
 where n.nspname = 'user_engine'`
 
@@ -57,7 +58,7 @@ it('is the schema that was agreed on', async () => {
 
 it('has the scope first in every key, and no reference that leaves it', async () => {
   const keys = lines.filter(
-    (line) => /PRIMARY KEY|UNIQUE/.test(line) && !line.startsWith('schema_migrations'),
+    (line) => /PRIMARY KEY|UNIQUE/.test(line) && !/^(?:schema_migrations|retention)\b/.test(line),
   )
   expect(keys.length).toBeGreaterThan(20)
   for (const key of keys)
@@ -95,6 +96,12 @@ it('calls the constraints of the port by the names of the port', () => {
     'attribute_catalog_published profile_value_id profile_value_attribute profile_value_unique idempotency_key'
   ).split(' ')
   const unique = lines.flatMap((line) => /CREATE UNIQUE INDEX (\w+) /.exec(line)?.[1] ?? [])
-  const ours = ['denial_id', 'isolation_probe_scope', 'schema_migration_id']
+  const ours = [
+    'delivered_event_id',
+    'denial_id',
+    'isolation_probe_scope',
+    'retention_table',
+    'schema_migration_id',
+  ]
   expect(unique.toSorted()).toEqual([...port, ...ours].toSorted())
 })

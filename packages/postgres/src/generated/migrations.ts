@@ -7,7 +7,7 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'initial',
     breaking: false,
     minReader: 1,
-    sha256: '7ff34423c5fb0dbe6ed4744efe953de0d9e054dd39404087b898917a53c2fbc3',
+    sha256: '8ef926de528bba50cbffc5dd2f573c17b9bffb63d55954be0646d9b72c020729',
     sql: `-- breaking: no
 -- min reader: 1
 --
@@ -285,6 +285,8 @@ create unique index profile_value_unique
 
 -- What commits with a change ---------------------------------------------------------------------------------------
 
+-- What is kept for long is partitioned by its id: a UUIDv7 begins with its time in milliseconds, so the key stays as it is
+-- and a page by id reads the partitions that it needs. The migrator makes partitions ahead of need and drops old ones.
 create table user_engine.audit_records (
   scope_id uuid not null,
   id uuid not null,
@@ -299,7 +301,7 @@ create table user_engine.audit_records (
   changes jsonb not null,
   constraint audit_record_id primary key (scope_id, id),
   constraint audit_record_actor_kind check (actor_kind in ('user', 'service'))
-);
+) partition by range (id);
 
 create index audit_records_of_target on user_engine.audit_records (scope_id, target_id, id);
 
@@ -317,11 +319,11 @@ create table user_engine.denials (
   correlation_id text,
   constraint denial_id primary key (scope_id, id),
   constraint denial_actor_kind check (actor_kind in ('user', 'service'))
-);
+) partition by range (id);
 
 create index denials_of_target on user_engine.denials (scope_id, target_id, id);
 
--- Events that are not delivered yet: an acknowledgement deletes the row. The columns from appended_at on are the relay's.
+-- Events that are not delivered yet: an acknowledgement removes the row. The columns from appended_at on are the relay's.
 -- available_at is when a claim may take the event: its time after a refusal, the end of its lease while lease_token is set.
 -- No index leads with a time: a claim walks event_ordinal from aggregate to aggregate, one descent for each stream's head,
 -- so that it costs what it claims, whatever waits behind.
@@ -353,6 +355,25 @@ create table user_engine.outbox_events (
 create index outbox_events_of_lease on user_engine.outbox_events (lease_token) where lease_token is not null;
 create index outbox_events_dead on user_engine.outbox_events (scope_id, id) where dead_at is not null;
 
+-- Events that were delivered, where the operator keeps them; the same statement moves them here.
+create table user_engine.delivered_events (
+  scope_id uuid not null,
+  id uuid not null,
+  type text not null,
+  aggregate_kind text not null,
+  aggregate_id uuid not null,
+  aggregate_version integer not null,
+  ordinal integer not null,
+  occurred_at timestamptz(3) not null,
+  command_id uuid not null,
+  correlation_id text,
+  data jsonb not null,
+  appended_at timestamptz not null,
+  attempts integer not null,
+  delivered_at timestamptz not null default now(),
+  constraint delivered_event_id primary key (scope_id, id)
+) partition by range (id);
+
 create table user_engine.idempotency_records (
   scope_id uuid not null,
   actor text collate "C" not null,
@@ -364,6 +385,17 @@ create table user_engine.idempotency_records (
   expires_at timestamptz not null,
   constraint idempotency_key primary key (scope_id, actor, key)
 );
+
+-- How long the partitioned tables keep what they have: null is for ever, 0 not at all.
+create table user_engine.retention (
+  table_name text not null,
+  keep_days integer,
+  constraint retention_table primary key (table_name),
+  constraint retention_days check (keep_days >= 0)
+);
+
+insert into user_engine.retention (table_name, keep_days)
+  values ('audit_records', null), ('denials', null), ('delivered_events', 0);
 
 -- One row that is seen when its scope is bound, and must not be seen otherwise.
 create table user_engine.isolation_probe (
@@ -382,7 +414,8 @@ declare
 begin
   foreach name in array array[
     'tenants', 'users', 'accounts', 'external_identities', 'tenant_accounts', 'groups', 'memberships',
-    'applications', 'application_bindings', 'attribute_catalogs', 'profile_values', 'audit_records', 'denials', 'outbox_events', 'idempotency_records', 'isolation_probe'
+    'applications', 'application_bindings', 'attribute_catalogs', 'profile_values', 'audit_records', 'denials',
+    'outbox_events', 'delivered_events', 'idempotency_records', 'isolation_probe'
   ] loop
     seen := case
       when name = 'tenants' then ' or id = any (user_engine.bound_scopes())'
@@ -401,9 +434,70 @@ begin
 end
 $$;
 
--- The named exceptions: the relay serves all scopes, and the operator counts what waits.
+-- The named exceptions: the relay serves all scopes, the operator counts what waits, and the owner removes expired keys.
 create policy relay on user_engine.outbox_events to user_engine_relay using (true);
+create policy relay on user_engine.delivered_events to user_engine_relay using (true);
+create policy expired on user_engine.idempotency_records to user_engine_owner using (expires_at <= now());
 create policy diagnose on user_engine.outbox_events for select to user_engine_diagnose using (true);
+
+-- Partitions -------------------------------------------------------------------------------------------------------
+
+-- A partition is reached through its table alone: nobody has rights on it, and its own row security shows nothing to
+-- anybody. Its constraint and indexes are called as the table's, with its suffix.
+create function user_engine.seal_partition(parent text, suffix text) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  part text := parent || '_' || suffix;
+  index record;
+begin
+  execute format('alter table user_engine.%I enable row level security, force row level security', part);
+  for index in
+    select i.inhrelid::regclass as own, p.relname || '_' || suffix as name
+    from pg_index x join pg_inherits i on i.inhrelid = x.indexrelid join pg_class p on p.oid = i.inhparent
+    where x.indrelid = format('user_engine.%I', part)::regclass
+  loop
+    execute format('alter index %s rename to %I', index.own, index.name);
+  end loop;
+end
+$$;
+
+-- Adds the partition of the ids from lower_id to below upper_id, with what the default partition has of them. Writers go
+-- on: only who needs the default partition waits, that is readers, and writers of what has no partition.
+create function user_engine.add_partition(parent text, suffix text, lower_id uuid, upper_id uuid) returns void
+  language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+  part text := parent || '_' || suffix;
+  rest text := parent || '_default';
+begin
+  execute format('create table user_engine.%I (like user_engine.%I including all)', part, parent);
+  execute format('alter table user_engine.%I no force row level security', rest);
+  execute format(
+    'with moved as (delete from user_engine.%I where id >= $1 and id < $2 returning *)'
+      || ' insert into user_engine.%I select * from moved',
+    rest, part
+  ) using lower_id, upper_id;
+  execute format('alter table user_engine.%I force row level security', rest);
+  execute format(
+    'alter table user_engine.%I attach partition user_engine.%I for values from (%L) to (%L)',
+    parent, part, lower_id, upper_id
+  );
+  perform user_engine.seal_partition(parent, suffix);
+end
+$$;
+
+-- What no partition was made for lands in the default one: an odd clock, or a late migrator, fails no command.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array['audit_records', 'denials', 'delivered_events'] loop
+    execute format('create table user_engine.%I partition of user_engine.%I default', name || '_default', name);
+    perform user_engine.seal_partition(name, 'default');
+  end loop;
+end
+$$;
 
 -- Rights -----------------------------------------------------------------------------------------------------------
 
@@ -411,9 +505,10 @@ grant usage on schema user_engine
   to user_engine_runtime, user_engine_denials, user_engine_relay, user_engine_diagnose;
 revoke all on all tables in schema user_engine from public;
 revoke all on all functions in schema user_engine from public;
-grant execute on all functions in schema user_engine
+grant execute on function user_engine.bind_scope(uuid), user_engine.bind_scope(uuid, uuid), user_engine.bound_scopes(),
+  user_engine.expect(boolean, text, text)
   to user_engine_runtime, user_engine_denials, user_engine_relay, user_engine_diagnose;
-grant select on user_engine.schema_migrations
+grant select on user_engine.schema_migrations, user_engine.retention
   to user_engine_runtime, user_engine_denials, user_engine_relay, user_engine_diagnose;
 
 -- An update may name all but the scope, the id and the time of creation: they never change.
@@ -458,6 +553,10 @@ grant insert on user_engine.denials to user_engine_denials;
 
 grant select, delete, update (attempts, available_at, lease_token, dead_at)
   on user_engine.outbox_events to user_engine_relay;
+grant select,
+  insert (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
+    correlation_id, data, appended_at, attempts)
+  on user_engine.delivered_events to user_engine_relay;
 
 grant select (attempts, available_at, dead_at, appended_at) on user_engine.outbox_events to user_engine_diagnose;
 

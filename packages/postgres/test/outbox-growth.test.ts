@@ -1,0 +1,172 @@
+import { startWireProxy } from '@user-engine/conformance/postgres'
+import { directoryScope, type OutboxEvent } from '@user-engine/store'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+
+import { maintain } from '../src/migrate.ts'
+import { claim } from '../src/outbox-relay.ts'
+import { handoffOf, openStore } from './opened-store.ts'
+import { createProvidedDatabase } from './provided-database.ts'
+import { newEvent, newUser } from './records.ts'
+
+/** How many delivered events the outbox is made to grow by; a million on demand. */
+const RETAINED = Number(process.env['USER_ENGINE_GROWTH'] ?? 10_000)
+const CHUNK = 1000
+const STREAMS = 100
+
+const database = await createProvidedDatabase()
+const migrator = { connection: database.config('migrator'), rolePrefix: database.prefix }
+const admin = await database.connect(null)
+const store = openStore(database)
+
+beforeEach(() => admin.query('truncate user_engine.outbox_events, user_engine.delivered_events'))
+
+/** Events of as many streams in as many tenants, by names that are the same each time. */
+async function append(streams: number): Promise<void> {
+  await admin.query(
+    `insert into user_engine.outbox_events (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal,
+        occurred_at, command_id, data)
+      select md5('tenant' || n)::uuid, gen_random_uuid(), 'user.created', 'user', md5('user' || n)::uuid, 1, 0, now(),
+        gen_random_uuid(), '{}' from generate_series(1, ${streams}) n`,
+  )
+}
+
+async function deliver(): Promise<number> {
+  let delivered = 0
+  for (let settled = null as Parameters<typeof store.outbox.ack>[0] | null; ;) {
+    const { token, events } = await store.outbox.claim({ limit: 1000, leaseMs: 60_000, ack: settled })
+    if (events.length === 0) return delivered
+    delivered += events.length
+    settled = { token, eventIds: events.map(({ event }) => event.id) }
+  }
+}
+
+async function count(table: string): Promise<number> {
+  const { rows } = await admin.query<{ count: number }>(`select count(*)::int from user_engine.${table}`)
+  return rows[0]?.count ?? 0
+}
+
+interface Plan {
+  readonly 'Shared Hit Blocks': number
+  readonly 'Shared Read Blocks': number
+}
+
+/** The pages that one claim of everything looks at. */
+async function pagesOfClaim(): Promise<number> {
+  const relay = await database.connect('relay')
+  const least = '00000000-0000-0000-0000-000000000000'
+  const { text, values } = claim({
+    scopeId: least,
+    aggregateId: least,
+    limit: STREAMS,
+    token: least,
+    leaseMs: 1000,
+  })
+  const pages: number[] = []
+  // The first run also reads the catalog.
+  for (let run = 0; run < 2; run += 1) {
+    await relay.query('begin')
+    const { rows } = await relay.query<{ 'QUERY PLAN': readonly [{ readonly Plan: Plan }] }>(
+      `explain (analyze, buffers, format json) ${text}`,
+      [...values],
+    )
+    await relay.query('rollback')
+    const plan = rows[0]?.['QUERY PLAN'][0].Plan
+    pages.push((plan?.['Shared Hit Blocks'] ?? 0) + (plan?.['Shared Read Blocks'] ?? 0))
+  }
+  await relay.end()
+  return pages.at(-1) ?? 0
+}
+
+describe('delivered events', () => {
+  it('are gone where none are kept, which is how it begins', async () => {
+    await append(STREAMS)
+    expect(await deliver()).toBe(STREAMS)
+    expect([await count('outbox_events'), await count('delivered_events')]).toEqual([0, 0])
+  })
+
+  it('are moved as they were where they are kept, and only by who holds the lease', async () => {
+    await maintain({ ...migrator, keepDays: { delivered_events: 7 } })
+    const user = newUser()
+    const event: OutboxEvent = newEvent(user)
+    await store.transaction(directoryScope(), async (tx) => tx.outbox.append(event))
+    const late = await store.outbox.claim({ limit: 1, leaseMs: 100, ack: null })
+    const eventIds = [event.id]
+    await admin.query(`update user_engine.outbox_events set available_at = now() - interval '1 ms'`)
+    await expect(store.outbox.ack({ token: late.token, eventIds })).rejects.toMatchObject({
+      code: 'LEASE_LOST',
+    })
+    expect([await count('outbox_events'), await count('delivered_events')]).toEqual([1, 0])
+    const { token } = await store.outbox.claim({ limit: 1, leaseMs: 60_000, ack: null })
+    await store.outbox.ack({ token, eventIds })
+    await expect(store.outbox.ack({ token, eventIds })).rejects.toMatchObject({ code: 'LEASE_LOST' })
+    const { rows } = await admin.query(
+      `select id, aggregate_id as aggregate, data, attempts, delivered_at >= appended_at as later
+        from user_engine.delivered_events`,
+    )
+    expect(rows).toEqual([{ id: event.id, aggregate: user.id, data: event.data, attempts: 2, later: true }])
+    expect(await count('outbox_events')).toBe(0)
+  })
+})
+
+it(
+  `a claim looks at the same pages after ${RETAINED} delivered events as before them`,
+  { timeout: 60_000 + RETAINED },
+  async () => {
+    await maintain({ ...migrator, keepDays: { delivered_events: 7 } })
+    const measured: number[] = []
+    for (const goal of [CHUNK, RETAINED, 2 * RETAINED]) {
+      while ((await count('delivered_events')) < goal) {
+        await append(CHUNK)
+        expect(await deliver()).toBe(CHUNK)
+      }
+      await admin.query('vacuum (index_cleanup on) user_engine.outbox_events')
+      await append(STREAMS)
+      await admin.query('analyze user_engine.outbox_events')
+      measured.push(await pagesOfClaim())
+      await admin.query('delete from user_engine.outbox_events')
+    }
+    const [before, ...after] = measured
+    expect(before).toBeGreaterThan(0)
+    expect(after).toEqual([before, before])
+  },
+)
+
+describe('a transaction of others that stays open', () => {
+  it('delays no event that was committed meanwhile, and its own come when it commits', async () => {
+    const other = await database.connect(null)
+    // It has a snapshot and has written: what a queue by transaction ids waits for.
+    await other.query('begin isolation level repeatable read')
+    await append(1)
+    await other.query(
+      `insert into user_engine.outbox_events (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version,
+        ordinal, occurred_at, command_id, data)
+        select scope_id, gen_random_uuid(), type, aggregate_kind, gen_random_uuid(), 1, 0, now(), command_id, data
+        from (values (gen_random_uuid(), 'a', 'user', gen_random_uuid(), '{}'::jsonb))
+          v (scope_id, type, aggregate_kind, command_id, data)`,
+    )
+    expect(await deliver()).toBe(1)
+    for (let round = 0; round < 5; round += 1) {
+      await append(STREAMS)
+      expect(await deliver()).toBe(STREAMS)
+    }
+    expect(await count('outbox_events')).toBe(0)
+    await other.query('commit')
+    expect(await deliver()).toBe(1)
+  })
+})
+
+describe('one claim', () => {
+  it('finds the events of a thousand tenants by one statement', async () => {
+    const { endpoint } = handoffOf(database)
+    const proxy = await startWireProxy(endpoint)
+    afterAll(() => proxy.stop())
+    const seen = openStore(database, { endpoint: { host: proxy.host, port: proxy.port } })
+    await seen.outbox.claim({ limit: 1, leaseMs: 1000, ack: null })
+    await append(1000)
+    proxy.reset()
+    const { events } = await seen.outbox.claim({ limit: 1000, leaseMs: 60_000, ack: null })
+    const { roundTrips, messages } = proxy.traffic()
+    expect(new Set(events.map(({ event }) => event.scopeId)).size).toBe(1000)
+    expect({ roundTrips, executed: messages.client['E'] }).toEqual({ roundTrips: 1, executed: 1 })
+  })
+})
