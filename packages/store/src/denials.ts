@@ -24,8 +24,8 @@ export interface DenialLog {
   /**
    * Resolves only when the record is durable, by a way of its own that no open transaction can hold up, roll back or
    * take along (UE-DENIAL-001, 002). Appending the same id again changes nothing and succeeds (UE-DENIAL-003).
-   * UNAVAILABLE or TIMEOUT where it can't be written, or the bounded queue is full (UE-DENIAL-005). It outlives a crash
-   * (UE-DENIAL-006).
+   * UNAVAILABLE or TIMEOUT where it can't be written, its answer is lost, or the bounded queue is full (UE-DENIAL-005):
+   * append it again. It outlives a crash (UE-DENIAL-006).
    */
   append(record: DenialRecord): Promise<void>
 }

@@ -2,7 +2,10 @@ import type { StoreCapabilities } from './capabilities.ts'
 import type { OutboxState } from './outbox.ts'
 import type { SchemaVersionReport } from './schema-version.ts'
 
-/** How many records of each noun a scope holds, exactly (UE-DIAGNOSTICS-003). */
+/**
+ * How many records of each noun a scope sees, exactly (UE-DIAGNOSTICS-003): its denials and what is left of its outbox
+ * too, and of the idempotency records those that have not expired.
+ */
 export interface RecordCounts {
   readonly tenants: number
   readonly users: number

@@ -41,7 +41,10 @@ export interface SignInQuery extends SubjectQuery {
   readonly knownCatalogIds: readonly AttributeCatalogId[]
 }
 
-/** Everything that a sign-in decides on. A part is null where there is none, or none that the scope sees. */
+/**
+ * Everything that a sign-in decides on. A part is null where there is none, or none that the scope sees. The tenant, the
+ * application, its binding and the catalogs are told where nobody has the identity, too; there are no values then.
+ */
 export interface SignIn {
   readonly identity: ExternalIdentity | null
   readonly user: User | null

@@ -6,7 +6,10 @@ import type { ScopeId } from './scope.ts'
 export interface OutboxEvent {
   /** The home scope of the record. */
   readonly scopeId: ScopeId
-  /** UUIDv7, stable over every delivery: consumers deduplicate by it (UE-OUTBOX-010). Unique: `event_id`. */
+  /**
+   * UUIDv7, stable over every delivery: consumers deduplicate by it (UE-OUTBOX-010). Unique in its scope: `event_id`; a
+   * relay, which sees all scopes, may take it that no two of them have the same one.
+   */
   readonly id: EventId
   /** e.g. `user.suspended`. */
   readonly type: string
@@ -53,6 +56,7 @@ export interface ClaimRequest {
 
 export interface Acknowledgement {
   readonly token: LeaseToken
+  /** None is allowed, and settles nothing. An id that is given twice counts once. */
   readonly eventIds: readonly EventId[]
 }
 
@@ -81,7 +85,7 @@ export interface OutboxState {
   readonly pending: number
   readonly leased: number
   readonly dead: number
-  /** Age of the oldest event that is not delivered, by the store's clock; null where there is none. */
+  /** How long the store has had the oldest event that is not delivered, by its own clock; null where there is none. */
   readonly oldestAgeMs: number | null
 }
 

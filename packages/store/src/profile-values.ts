@@ -53,8 +53,8 @@ export interface ProfileFacts {
   readonly application: Application | null
   readonly binding: ApplicationBinding | null
   /**
-   * Of the directory, the bound tenant and the application: of each key the highest version that is published or
-   * deprecated, and the one that the binding pins where it is either. In order of id.
+   * Of the directory, the bound tenant and the application: of each key of an owner the highest version that is published
+   * or deprecated, and of all of theirs the one that the binding pins, where it is either. In order of id.
    */
   readonly catalogs: readonly ProfileCatalog[]
   /** The user's values of the same owners, set and cleared, in order of id; the application's in the bound tenant only. */

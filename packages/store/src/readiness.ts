@@ -1,6 +1,7 @@
 /**
- * The checks that every store makes (UE-READINESS-003); `outbox.dead_letters` warns of each (UE-READINESS-005). An
- * adapter adds its own under its name, e.g. `postgres.role_bypasses_isolation`.
+ * The seven named here are the checks that every store makes (UE-READINESS-003); `outbox.dead_letters` warns of each
+ * (UE-READINESS-005). `isolation.enforced` looks at what `capabilities.tenantIsolation` names, and passes where that is the
+ * adapter's predicate alone. An adapter adds its own checks under its name, e.g. `postgres.role_bypasses_isolation`.
  */
 export type ReadinessCode =
   | 'store.reachable'

@@ -37,23 +37,35 @@ export type RecordVersion<Record extends VersionedRecord> = Pick<Record, 'scopeI
  * A conflict of a write or a guard surfaces at the call, at a later read, when a nested transaction begins, or when the
  * (nested) transaction that holds it settles, never later (UE-TRANSACTION-006): what a nested transaction has settled, no
  * other one can upset before the outermost ends. The transaction that holds the conflict is then lost and can only roll
- * back (UE-TRANSACTION-007).
+ * back (UE-TRANSACTION-007): each later call in it fails with the same error. TENANT_BOUNDARY and TypeError surface at the
+ * call always.
+ *
+ * What is stored is what was given at the call, whatever the caller does to its object later. A TypeError, which never
+ * repeats the value: a noun outside of its home (a user in a tenant), a text with NUL or half of a surrogate pair, what is
+ * not plain data, a version other than 1 at an insert.
  */
 export interface Repository<Record extends VersionedRecord> {
-  /** The record as the transaction sees it, its own writes included, or null. */
+  /**
+   * The record as the transaction sees it, its own writes included, or null. Ids are UUIDs: where the directory and the
+   * bound tenant should hold the same one, a store may answer either.
+   */
   find(id: Record['id']): Promise<Record | null>
-  /** Adds a record with version 1. CONFLICT names the uniqueness rule that it breaks (UE-RECORD-002). */
+  /**
+   * Adds a record with version 1. CONFLICT names the uniqueness rule that it breaks (UE-RECORD-002): that of the id where
+   * it is one of several, else any of them.
+   */
   insert(record: Record): Promise<void>
   /**
    * Replaces the record. `record.version` is the new version: the stored one MUST be exactly one less, or the write
    * fails with VERSION_CONFLICT (UE-VERSION-001); of concurrent updates one wins (UE-VERSION-002). The scope, the id
-   * and `createdAt` never change (UE-RECORD-004).
+   * and `createdAt` never change (UE-RECORD-004); every other field may, under the rules that hold for an insert.
    */
   update(record: Record): Promise<void>
   /**
    * Makes the commit fail with VERSION_CONFLICT when the record no longer has this version at the moment of the commit
    * (UE-VERSION-003): what a decision rested on, but did not write, is guarded, crosswise too (UE-VERSION-004). The
-   * version is the one that this transaction sees at the call; what it writes itself, before or after, is no conflict.
+   * version is the one that this transaction sees at the call; what it writes itself, before or after, is no conflict. A
+   * record that the scope does not see is one that is absent: VERSION_CONFLICT.
    */
   guard(record: RecordVersion<Record>): Promise<void>
 }

@@ -47,7 +47,8 @@ export interface StoreTransaction {
   /**
    * Runs `work` once in a transaction inside of this one, to any depth. When it fails, exactly its own writes are
    * undone and this transaction goes on (UE-TRANSACTION-002, 003). When it settles, its conflicts have surfaced
-   * (UE-TRANSACTION-006).
+   * (UE-TRANSACTION-006). Await it: work that resolves while a nested transaction of its own is open has failed, with a
+   * TypeError, and is rolled back with it.
    */
   nested<Result>(work: (tx: StoreTransaction) => Promise<Result>): Promise<Result>
 }

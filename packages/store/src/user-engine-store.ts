@@ -24,7 +24,10 @@ export interface UserEngineStore {
    * UNAVAILABLE or TIMEOUT; in every case but UNKNOWN_OUTCOME nothing was kept (UE-TRANSACTION-001, UE-ERROR-003).
    */
   transaction<Result>(scope: Scope, work: (tx: StoreTransaction) => Promise<Result>): Promise<Result>
-  /** Looks at the store itself at each call, answers within a bounded time and never throws (UE-READINESS-001, 002). */
+  /**
+   * Looks at the store itself at each call, answers within a bounded time and never throws (UE-READINESS-001, 002).
+   * Bounded is, here and wherever it is said, what the store chooses and its operators can know; the kit waits 10 s.
+   */
   readiness(): Promise<ReadinessReport>
   /** Reads the version that is stored (UE-SCHEMA-001). UNAVAILABLE or TIMEOUT where it can't. */
   schemaVersion(): Promise<SchemaVersionReport>
