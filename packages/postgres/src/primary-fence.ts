@@ -5,12 +5,11 @@ import { isServerError } from './sqlstate.ts'
 
 /** What a server says of itself when a connection is made. */
 interface Greeting {
-  readonly standby: boolean
-  readonly readOnly: boolean
+  readonly primary: boolean
   /** Of the cluster: a standby has its primary's. */
   readonly system: string
-  /** Higher after each promotion; null on a standby. */
-  readonly timeline: number | null
+  /** Of the log that is written; null on a standby. Its first eight digits are the timeline, higher after each promotion. */
+  readonly segment: string | null
 }
 
 /**
@@ -30,6 +29,7 @@ export interface PrimaryFence {
 }
 
 export function createPrimaryFence(timeouts: Readonly<Record<string, number>>): PrimaryFence {
+  const greeting = greetingOf(timeouts)
   const admitted = new WeakMap<ClientBase, { readonly epoch: number; readonly primary: boolean }>()
   const highest = new Map<string, number>()
   let epoch = 0
@@ -37,14 +37,14 @@ export function createPrimaryFence(timeouts: Readonly<Record<string, number>>): 
 
   return {
     async admit(client) {
-      const { standby, readOnly, system, timeline } = await greet(client, timeouts)
+      const { primary, system, segment } = await greet(client, greeting)
       const known = highest.get(system) ?? 0
-      if (timeline !== null && timeline > known) {
+      const timeline = segment === null ? 0 : parseInt(segment.slice(0, 8), 16)
+      if (timeline > known) {
         highest.set(system, timeline)
         if (known > 0) distrust()
       }
-      const primary = !standby && !readOnly && (timeline ?? 0) >= known
-      admitted.set(client, { epoch, primary })
+      admitted.set(client, { epoch, primary: primary && timeline >= known })
     },
     assertPrimary(client) {
       if (admitted.get(client)?.primary !== true) throw new StoreError('UNAVAILABLE', { reason: 'read-only' })
@@ -54,25 +54,28 @@ export function createPrimaryFence(timeouts: Readonly<Record<string, number>>): 
   }
 }
 
-/** Sets each of the timeouts, in milliseconds, where the login has none of its own. One the server does not know is none. */
-const GREETING = `
-select pg_is_in_recovery() as standby,
-  current_setting('transaction_read_only')::boolean as "readOnly",
-  (select system_identifier::text from pg_control_system()) as system,
-  case when not pg_is_in_recovery()
-    then ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int end as timeline,
-  (select count(set_config(name, value, false)) from jsonb_each_text($1) as given (name, value)
-    where current_setting(name, true) = '0') as timeouts`
+/**
+ * Also sets each of the timeouts, in milliseconds, where the login has none of its own; one the server does not know is none.
+ * It is the first statement of each backend, whose caches are empty: nothing in it needs more of them than it must.
+ */
+function greetingOf(timeouts: Readonly<Record<string, number>>): string {
+  const set = Object.entries(timeouts).map(
+    ([name, ms]) =>
+      `, case current_setting('${name}', true) when '0' then set_config('${name}', '${ms}', false) end`,
+  )
+  return `select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' as "primary",
+    (pg_control_system()).system_identifier::text as system,
+    case when not pg_is_in_recovery() then pg_walfile_name(pg_current_wal_insert_lsn()) end as segment
+    ${set.join('')}`
+}
 
 /** A server that keeps its timeline to itself is taken as it comes: it can not be told from another one. */
-const SILENT: Greeting = { standby: false, readOnly: false, system: '', timeline: null }
+const SILENT: Greeting = { primary: true, system: '', segment: '0' }
 
-async function greet(client: ClientBase, timeouts: Readonly<Record<string, number>>): Promise<Greeting> {
-  const { rows } = await client
-    .query<Greeting>(GREETING, [JSON.stringify(timeouts)])
-    .catch((error: unknown) => {
-      if (isServerError(error) && /^(?:42501|42883|0A000)$/.test(error.code)) return { rows: [SILENT] }
-      throw error
-    })
+async function greet(client: ClientBase, greeting: string): Promise<Greeting> {
+  const { rows } = await client.query<Greeting>(greeting).catch((error: unknown) => {
+    if (isServerError(error) && /^(?:42501|42883|0A000)$/.test(error.code)) return { rows: [SILENT] }
+    throw error
+  })
   return rows[0] ?? SILENT
 }
