@@ -4,7 +4,7 @@ const allowed = {
   core: ['store'],
   memory: ['store'],
   postgres: ['store'],
-  conformance: ['store', 'core'],
+  conformance: ['store', 'core', 'memory'],
 }
 
 const boundaries = Object.entries(allowed).map(([name, others]) => ({
@@ -17,6 +17,13 @@ const boundaries = Object.entries(allowed).map(([name, others]) => ({
 export default {
   forbidden: [
     ...boundaries,
+    {
+      name: 'reference-store-only-to-show-the-kit',
+      comment: 'What judges stores knows none of them.',
+      severity: 'error',
+      from: { path: '^packages/conformance/src/', pathNot: '^packages/conformance/src/demo/' },
+      to: { path: '^packages/memory/' },
+    },
     {
       name: 'no-cycle',
       severity: 'error',

@@ -32,7 +32,15 @@ const BRINGS: Readonly<Record<string, readonly string[]>> = {
   core: ['@user-engine/store', '@opentelemetry/api', 'zod'],
   memory: ['@user-engine/store'],
   postgres: ['@user-engine/store', '@opentelemetry/api', 'kysely', 'pg', 'zod'],
-  conformance: ['@user-engine/store', '@user-engine/core', 'pg', 'vitest', 'zod', 'fast-check'],
+  conformance: [
+    '@user-engine/store',
+    '@user-engine/core',
+    '@user-engine/memory',
+    'pg',
+    'vitest',
+    'zod',
+    'fast-check',
+  ],
 }
 
 const FIELDS: Readonly<Record<string, unknown>> = {

@@ -89,17 +89,20 @@ describe('each package alone', () => {
     )
     expect(output).toContain('verdict       CONFORMANT')
     expect(code).toBe(0)
+    const demo = await repository.exec('npx', 'user-engine-conformance', 'demo')
+    expect(demo.output).toContain('It was found by UE-TENANT-001, the promise that this breaks.')
+    expect(demo.code).toBe(0)
   })
 })
 
 describe('an adapter of somebody else', () => {
   it(
-    'keeps every promise on node:sqlite, with the port and the kit alone',
+    'keeps every promise on node:sqlite, with the port and the kit alone (which brings the reference store)',
     { timeout: 600_000 },
     async () => {
       const repository = createRepository(folder, 'sqlite-store')
       copyProvider(folder, 'sqlite-store', 'packages/conformance/test/fixtures/sqlite-store')
-      await repository.install(['store', 'conformance'])
+      await repository.install(['store', 'memory', 'conformance'])
       const command = ['npx', 'user-engine-conformance', 'run', './conformance.config.ts'] as const
       const { code, output } = await repository.exec(...command)
       expect(output).toContain('profiles store-core, store-concurrent, store-durable')

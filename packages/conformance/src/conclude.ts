@@ -64,19 +64,23 @@ export function decidingCases({
 /** What makes a run worthless in which nothing went wrong: nothing was run, or not what is claimed. */
 export function findHollow({
   cases,
+  profiles,
   powers,
   capabilities,
   problems,
-}: Pick<Report, 'cases' | 'powers' | 'capabilities' | 'problems'>): string[] {
+}: Pick<Report, 'cases' | 'profiles' | 'powers' | 'capabilities' | 'problems'>): string[] {
   const ran = cases.filter(({ verdict }) => !['unsupported', 'filtered', 'notRun'].includes(verdict))
   if (ran.length === 0) return [`No case was run, of ${cases.length} that were planned.`]
   if (problems.length > 0 || cases.some(isFiltered)) return []
   const claimed = [...powers, ...(capabilities?.['durable'] === true ? ['durable'] : [])]
   const needed = (need: string, among: readonly ReportCase[]) =>
     among.some(({ needs }) => needs.includes(need))
-  return NEEDS.filter((need) => claimed.includes(need) && needed(need, cases) && !needed(need, ran)).map(
-    (need) => `${need} is declared, and no case that needs it was run`,
-  )
+  const unshown = profiles.filter((name) => ran.every(({ profile }) => profile !== name))
+  const idle = NEEDS.filter((need) => claimed.includes(need) && needed(need, cases) && !needed(need, ran))
+  return [
+    ...unshown.map((name) => `The profile ${name} is claimed, and no case of it was run.`),
+    ...idle.map((need) => `${need} is declared, and no case that needs it was run`),
+  ]
 }
 
 /** What a case says of one of its requirements: one that failed by others is not a pass of this one. */

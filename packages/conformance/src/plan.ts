@@ -2,6 +2,7 @@ import type { Budget } from './budget.ts'
 import type { Case } from './case.ts'
 import { storeCases } from './cases/index.ts'
 import { catalogue, type RequirementId } from './catalogue/index.ts'
+import { isProfile, PROFILES } from './catalogue/profiles.ts'
 import type { Profile, Requirement } from './catalogue/requirement.ts'
 import { KitError } from './kit-error.ts'
 import type { Need } from './need.ts'
@@ -62,6 +63,8 @@ export function planConformance(target: Target, options: PlanOptions): Plan {
   const powers = powersOf(target)
   const problems = checkCases(cases)
   if (profiles.length === 0) problems.push('No profile is chosen.')
+  for (const name of profiles.filter((one) => !isProfile(one)))
+    problems.push(`No profile is called ${String(name)}: ${PROFILES.join(', ')}.`)
   problems.push(...checkSelection(options, cases))
   if (problems.length > 0) throw new KitError(problems.join('\n'))
 
@@ -73,7 +76,7 @@ export function planConformance(target: Target, options: PlanOptions): Plan {
       return {
         case: one,
         requirements: [own, ...also],
-        profile: one.profile ?? requirement.profile,
+        profile: profileOf(one),
         needs,
         skip: skipOf(one, needs, powers, options),
       }
@@ -107,6 +110,11 @@ export function planConformance(target: Target, options: PlanOptions): Plan {
 /** The requirements that a case proves, the one of its id first. */
 export function requirementsOf({ id, also = [] }: Case): readonly [RequirementId, ...RequirementId[]] {
   return [id.slice(0, id.indexOf('/')) as RequirementId, ...also]
+}
+
+/** The profile that a case is of: that of its requirement, unless it says another. */
+export function profileOf(one: Case): Profile {
+  return one.profile ?? requirementOf(requirementsOf(one)[0]).profile
 }
 
 /** What is wrong with a list of cases. */

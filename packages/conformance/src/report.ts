@@ -71,7 +71,7 @@ export const reportSchema = z.strictObject({
             observation: z.string(),
             causes: z
               .array(z.string())
-              .describe('What stores did that were found by the same: the likely ones first.'),
+              .describe('What published faulty stores do that are found by the same observation.'),
           }),
         )
         .describe('The requirements that it contradicts, and by what.'),

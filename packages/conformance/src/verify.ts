@@ -7,7 +7,7 @@ import { canonicalJson } from './canonical-json.ts'
 import { catalogueDigest } from './catalogue/digest.ts'
 import { catalogue, isRequirementId } from './catalogue/index.ts'
 import { conclude, findHollow } from './conclude.ts'
-import { requirementsOf } from './plan.ts'
+import { profileOf } from './plan.ts'
 import { reportSchema, type Report } from './report.ts'
 
 export interface Verification {
@@ -49,10 +49,7 @@ export function isOfThisRelease({ kit, catalogue: { digest } }: Report): boolean
 function compareWithKit(report: Report, cases: readonly Case[]): string[] {
   const planned = new Set(report.cases.map(({ id }) => id))
   const promised = new Map(report.requirements.map((one) => [one.id, one]))
-  const missing = cases.filter((one) => {
-    const profile = one.profile ?? catalogue.get(requirementsOf(one)[0])?.profile ?? ''
-    return report.profiles.includes(profile) && !planned.has(one.id)
-  })
+  const missing = cases.filter((one) => report.profiles.includes(profileOf(one)) && !planned.has(one.id))
   const unpromised = [...catalogue].filter(
     ([id, { profile, status }]) =>
       status !== 'retired' && report.profiles.includes(profile) && !promised.has(id),

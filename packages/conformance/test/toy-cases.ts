@@ -1,6 +1,13 @@
 import { directoryScope } from '@user-engine/store'
 
-import { runConformance, type Case, type Report, type RunOptions, type Target } from '../src/index.ts'
+import {
+  runConformance,
+  type Case,
+  type Profile,
+  type Report,
+  type RunOptions,
+  type Target,
+} from '../src/index.ts'
 import { createMemoryTarget } from './memory-target.ts'
 
 /** A case about UE-TRANSACTION-001 that does what a test says. */
@@ -19,11 +26,16 @@ export const soundCase = toyCase(async (ctx) => {
 /** Deadlines of some tens of milliseconds. */
 export const IMPATIENT = 0.001
 
+function profileIn({ profile = 'store-core' }: Case): Profile {
+  return profile
+}
+
 /** Runs cases of a test on a store in memory, or on another target. */
 export function judge(
   cases: readonly Case[],
   target: Target = createMemoryTarget(),
   options: Partial<RunOptions> = {},
 ): Promise<Report> {
-  return runConformance(target, { profiles: ['store-core', 'store-concurrent'], cases, ...options })
+  const profiles = cases.length === 0 ? (['store-core'] as const) : [...new Set(cases.map(profileIn))]
+  return runConformance(target, { profiles, cases, ...options })
 }

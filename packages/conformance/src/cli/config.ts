@@ -19,16 +19,6 @@ export interface ConformanceConfig {
   readonly deviations?: unknown
 }
 
-/** Every profile of a store: what a single case may be of. */
-export const PROFILES: readonly Profile[] = [
-  'store-core',
-  'store-concurrent',
-  'store-durable',
-  'store-relational',
-  'engine',
-  'provider-postgres',
-]
-
 export const DEFAULT_PROFILES: readonly Profile[] = ['store-core', 'store-concurrent']
 
 /** Imports the file. Throws a KitError that says what to export. */

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
 
 import { KitError } from '../kit-error.ts'
+import { PROFILES } from '../catalogue/profiles.ts'
 import { parseReplay } from '../replay.ts'
 import { catalogueDigest } from '../catalogue/digest.ts'
 import { createSession } from '../session.ts'
 import { EXIT_CODES, isRed } from '../verdict.ts'
-import { loadConfig, PROFILES } from './config.ts'
+import { loadConfig } from './config.ts'
 import { readJson } from './read-json.ts'
 import { failureLines } from './summary.ts'
 

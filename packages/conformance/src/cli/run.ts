@@ -4,12 +4,13 @@ import type { Budget } from '../budget.ts'
 import type { Profile } from '../catalogue/requirement.ts'
 import { KitError } from '../kit-error.ts'
 import { parseShard } from '../selection.ts'
-import { createSession, type CaseResult } from '../session.ts'
+import { createSession } from '../session.ts'
 import { EXIT_CODES } from '../verdict.ts'
 import { writeReports } from '../reports/write.ts'
 import { DEFAULT_PROFILES, loadConfig } from './config.ts'
+import { play } from './play.ts'
 import { readJson } from './read-json.ts'
-import { failureLines, summaryLines } from './summary.ts'
+import { summaryLines } from './summary.ts'
 
 export const RUN_USAGE = `user-engine-conformance run <config> [options]
 
@@ -58,13 +59,7 @@ export async function runCommand(args: readonly string[], print: (line: string) 
   print(`${target.identity.name} ${target.identity.version}`)
   print(`profiles ${plan.profiles.join(', ')}; ${plan.cases.length} cases planned; seed ${plan.seed}`)
   print('')
-  const results: CaseResult[] = []
-  for (const planned of plan.order) {
-    const result = await session.run(planned)
-    results.push(result)
-    for (const line of failureLines(result)) print(line)
-  }
-  const report = session.finish()
+  const report = await play(session, print)
   for (const line of summaryLines(report)) print(line)
   try {
     for (const path of await writeReports(report, values.out)) print(`written: ${path}`)

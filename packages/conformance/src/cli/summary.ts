@@ -23,13 +23,13 @@ export function failureLines({
   return [
     `${verdict.toUpperCase()} ${planned.case.id}: ${planned.case.title}`,
     ...found.flatMap(({ requirement, observation }) => [
-      `  requirement  ${requirement} ${catalogue.get(requirement)?.title ?? ''}`,
-      `  observation  ${observation}`,
-      ...likelyCauses(requirement, observation).map((cause) => `  perhaps      ${cause}`),
+      `  requirement   ${requirement} ${catalogue.get(requirement)?.title ?? ''}`,
+      `  observation   ${observation}`,
+      ...likelyCauses(requirement, observation).map((cause) => `  likely cause  ${cause}`),
     ]),
-    ...(script?.steps ?? []).map((step, place) => `  ${place === 0 ? 'script' : '      '}       ${step}`),
-    ...(verdict === 'flaky' || verdict === 'unexpectedPass' ? [`  why          ${reason ?? ''}`] : []),
-    ...(deviation === null ? [] : [`  known        ${deviation.issue}, until ${deviation.expires}`]),
+    ...(script?.steps ?? []).map((step, place) => `  ${place === 0 ? 'script' : '      '}        ${step}`),
+    ...(verdict === 'flaky' || verdict === 'unexpectedPass' ? [`  why           ${reason ?? ''}`] : []),
+    ...(deviation === null ? [] : [`  known         ${deviation.issue}, until ${deviation.expires}`]),
     '',
   ]
 }
@@ -40,12 +40,12 @@ export function summaryLines(report: Report): string[] {
   const unverified = requirements.filter(({ verdict }) => verdict === 'unverified')
   return [
     ...[...skipsByReason(report)].flatMap(([why, ids]) => [
-      `${ids.length} cases ${why}`,
+      `${counted(ids.length, 'case')} ${why}`,
       ...ids.map((id) => `  ${id}`),
     ]),
     ...(unverified.length === 0
       ? []
-      : [`${unverified.length} requirements unverified: no case that speaks of them was run`]),
+      : [`${counted(unverified.length, 'requirement')} unverified: no case that speaks of it was run`]),
     ...unverified.map(
       ({ id, title, artefact }) => `  ${id} ${title}${artefact === null ? '' : ` (${artefact})`}`,
     ),
@@ -63,6 +63,10 @@ function timeLines(report: Report): string[] {
     `time          ${seconds(totalMs)}: opening ${seconds(openMs)}, cases ${seconds(caseMs)}, destroying ${seconds(destroyMs)}`,
     ...slowest.map(({ id, durationMs }) => `  ${seconds(durationMs).padStart(6)} ${id}`),
   ]
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 function countLine(counts: Readonly<Record<string, number>>): string {

@@ -5,12 +5,12 @@ import { faultyUnderEngine } from './under-engine.ts'
 const MOST = 3
 
 /**
- * What may be wrong in a store that contradicts a requirement: the defects of the published faulty stores that break it.
- * Where some of them are known by what was observed, only those.
+ * What may be wrong in a store that contradicts a requirement: the defects of the published faulty stores that break it and
+ * are known by the same observation.
  */
 export function likelyCauses(id: RequirementId, observation: string): readonly string[] {
-  const breaking = [...faultyStores, ...faultyUnderEngine].filter(({ breaks }) => breaks === id)
-  const alike = breaking.filter(({ expect }) => observation.includes(expect))
-  const causes = (alike.length > 0 ? alike : breaking).map(({ defect }) => defect)
-  return [...new Set(causes)].slice(0, MOST)
+  const alike = [...faultyStores, ...faultyUnderEngine].filter(
+    ({ breaks, expect }) => breaks === id && observation.includes(expect),
+  )
+  return [...new Set(alike.map(({ defect }) => defect))].slice(0, MOST)
 }

@@ -1,9 +1,10 @@
 import type { Case } from '../case.ts'
 import { storeCases } from '../cases/index.ts'
 import { catalogue, type RequirementId } from '../catalogue/index.ts'
+import { PROFILES } from '../catalogue/profiles.ts'
 import type { Profile } from '../catalogue/requirement.ts'
 import type { Need } from '../need.ts'
-import { requirementsOf } from '../plan.ts'
+import { profileOf, requirementsOf } from '../plan.ts'
 import { createSession } from '../session.ts'
 import { powersOf } from '../subject.ts'
 import type { Instance, Target } from '../target.ts'
@@ -79,7 +80,7 @@ async function attempt<Subject extends Instance>(
 ): Promise<Kill> {
   const relevant = cases.filter((one) => requirementsOf(one).includes(faulty.breaks))
   const session = createSession(createFaultyTarget(target, faulty), {
-    profiles: [...STORE, 'engine'],
+    profiles: PROFILES.filter((name) => relevant.some((one) => profileOf(one) === name)),
     cases: relevant,
     seed,
     timeScale,

@@ -112,7 +112,7 @@ function failure({
     ...(failures.length === 0 ? [`<p>${escape(reason ?? verdict)}</p>`] : []),
     ...failures.map(
       ({ requirement, observation, causes }) =>
-        `<p><strong>${escape(requirement)}</strong> ${escape(observation)}</p>${list(causes.map((cause) => `perhaps: ${cause}`)).join('')}`,
+        `<p><strong>${escape(requirement)}</strong> ${escape(observation)}</p>${list(causes.map((cause) => `likely cause: ${cause}`)).join('')}`,
     ),
     ...(knownDeviation === null
       ? []

@@ -54,7 +54,7 @@ function failure({ id, title, verdict, reason, failures, script, knownDeviation 
     ...(failures.length === 0 ? [`- ${text(reason ?? verdict)}`] : []),
     ...failures.flatMap(({ requirement, observation, causes }) => [
       `- **${requirement}** ${text(observation)}`,
-      ...causes.map((cause) => `  - perhaps: ${text(cause)}`),
+      ...causes.map((cause) => `  - likely cause: ${text(cause)}`),
     ]),
     ...(knownDeviation === null
       ? []

@@ -8,7 +8,7 @@ export const HOSTILE =
 
 /** One case of each kind that a report has to tell apart. */
 export const mixedReport: Report = await runConformance(createMemoryTarget(), {
-  profiles: ['store-core', 'store-durable'],
+  profiles: ['store-core'],
   deviations: [{ case: 'UE-ERROR-001/known', issue: 'https://example.com/7', expires: '2999-01-01' }],
   cases: [
     soundCase,
