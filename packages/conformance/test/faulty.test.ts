@@ -7,7 +7,7 @@ import { createServedTarget } from './served-target.ts'
 const PROFILES = ['store-core', 'store-concurrent', 'store-durable', 'store-relational'] as const
 
 describe('the store that is spoiled', () => {
-  it('is good, and has every power', async () => {
+  it('is good, and has every power', { timeout: 120_000 }, async () => {
     const report = await runConformance(createServedTarget(), { profiles: PROFILES })
     expect(report.cases.filter(({ verdict }) => verdict !== 'pass')).toEqual([])
     expect(report).toMatchObject({ verdict: 'conformant', problems: [] })

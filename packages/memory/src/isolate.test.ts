@@ -22,6 +22,7 @@ describe('what a caller gave', () => {
   it.each([
     ['a NUL character', 'a secret\0'],
     ['half of a surrogate pair', 'a secret\uD800'],
+    ['a NUL in a name', { 'a secret\0': 1 }],
     ['no number', Number.NaN],
     ['no finite number', Infinity],
     ['no date', new Date(Number.NaN)],

@@ -32,7 +32,7 @@ function expectPlain(value: unknown, ancestors: Set<object>): void {
   }
   if (ancestors.has(value)) throw new TypeError('A record does not hold itself.')
   ancestors.add(value)
-  for (const member of Object.values(value)) expectPlain(member, ancestors)
+  for (const part of Object.entries(value).flat()) expectPlain(part, ancestors)
   ancestors.delete(value)
 }
 

@@ -37,11 +37,11 @@ export function createAccountRepository(access: Access): AccountRepository {
     ...createRepository<Account>('account', access, find),
     findByUser: (userId) =>
       access.call(async () => {
-        // Whose account it is never changes, so an unsent one answers as the database would.
+        // An unsent one answers as the database would.
         const own = access.buffered.some('account', (record) => (record as Account).userId === userId)
         if (own !== null) return isolate(own) as Account
         if (!isUuid(userId)) return null
-        return first<Account>(await access.read(findByUser({ scopes: access.scopes, userId }), []))
+        return first<Account>(await access.read(findByUser({ scopes: access.scopes, userId }), ['accounts']))
       }),
   }
 }

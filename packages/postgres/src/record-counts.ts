@@ -12,6 +12,8 @@ const counts = template<'scopes'>((parameter) => {
     and (${sql.lit(DIRECTORY)}::uuid = any(${parameter('scopes')}::uuid[]) or id = any(${parameter('scopes')}::uuid[])))`
   const published = (table: string) =>
     sql<number>`(select count(*)::int from ${sql.table(`user_engine.${table}`)} where ${inScopesOrPublished(parameter('scopes'))})`
+  const answers = sql<number>`(select count(*)::int from user_engine.idempotency_records
+    where scope_id = any(${parameter('scopes')}::uuid[]) and expires_at > now())`
   return db
     .selectFrom(sql`(select)`.as('one'))
     .select([
@@ -29,7 +31,7 @@ const counts = template<'scopes'>((parameter) => {
       count('audit_records').as('auditRecords'),
       count('denials').as('denials'),
       count('outbox_events').as('pendingEvents'),
-      count('idempotency_records').as('idempotencyRecords'),
+      answers.as('idempotencyRecords'),
     ])
 })
 

@@ -50,11 +50,11 @@ export function createTenantAccountRepository(access: Access): TenantAccountRepo
     findByUser: (userId) =>
       access.call(async () => {
         const { buffered, scopes } = access
-        // Whose account it is never changes, so an unsent one answers as the database would.
+        // An unsent one answers as the database would.
         const own = buffered.some('tenant_account', (record) => (record as TenantAccount).userId === userId)
         if (own !== null) return isolate(own) as TenantAccount
         return isUuid(userId)
-          ? first<TenantAccount>(await access.read(findByUser({ scopes, userId }), []))
+          ? first<TenantAccount>(await access.read(findByUser({ scopes, userId }), ['tenant_accounts']))
           : null
       }),
     list: (page) => readPage<TenantAccount>(access, list, page, ['tenant_accounts']),

@@ -77,9 +77,12 @@ export function bufferedIn(buffers: readonly WriteBuffer[]): Buffered {
       return null
     },
     some(kind, match) {
+      const overwritten = new Set<string>()
       for (const { records } of buffers) {
-        for (const pending of records.values()) {
-          if (pending.kind === kind && match(pending.record)) return pending.record
+        for (const [key, pending] of records) {
+          if (pending.kind !== kind || overwritten.has(key)) continue
+          if (match(pending.record)) return pending.record
+          overwritten.add(key)
         }
       }
       return null

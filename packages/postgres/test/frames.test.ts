@@ -224,3 +224,35 @@ it('finds nothing under an id that is none', async () => {
   const empty = { items: [], next: null }
   expect(none).toEqual([null, null, null, null, null, empty, empty])
 })
+
+it('refuses text that it could not keep in the call itself, so that a caught refusal takes nothing along', async () => {
+  const [one, other] = [newUser(), newUser()]
+  await store.transaction(directory, async (tx) => {
+    await tx.users.insert(one)
+    const unkept = { ...newIdentity(one.id), subject: 'nul \0' }
+    const refused = tx.nested((inner) => inner.externalIdentities.insert(unkept))
+    await expect(refused).rejects.toThrow(TypeError)
+    await tx.users.insert(other)
+  })
+  expect([await found(one), await found(other)]).toEqual([one, other])
+})
+
+it('finds the account of a user by its last state, whether that was sent or not', async () => {
+  const [one, other, last] = [newUser(), newUser(), newUser()]
+  const account = newAccount(one.id)
+  await store.transaction(directory, async (tx) => {
+    for (const user of [one, other, last]) await tx.users.insert(user)
+    await tx.accounts.insert(account)
+  })
+  await store.transaction(directory, async (tx) => {
+    const moved = { ...account, version: 2, userId: other.id }
+    await tx.accounts.update(moved)
+    expect(await tx.accounts.findByUser(one.id)).toBeNull()
+    await tx.nested(async (inner) => {
+      const again = { ...account, version: 3, userId: last.id }
+      await inner.accounts.update(again)
+      expect(await inner.accounts.findByUser(last.id)).toEqual(again)
+      expect(await inner.accounts.findByUser(other.id)).toBeNull()
+    })
+  })
+})

@@ -16,7 +16,8 @@ export type RecordKind =
 
 /**
  * What every record of those nouns has. Read back, it is what was written (UE-RECORD-001): every text of up to 512 bytes
- * in UTF-8, but for NUL and halves of surrogate pairs. Absent is null, never undefined.
+ * in UTF-8, but for NUL and halves of surrogate pairs, which are a TypeError (UE-RECORD-005). Absent is null, never
+ * undefined.
  */
 export interface VersionedRecord {
   readonly scopeId: ScopeId

@@ -9,7 +9,7 @@ import type { StoreTransaction } from './transaction.ts'
 
 /**
  * The port: all that the engine needs of a store, and all that it touches. A database team implements it, and proves it
- * with `@user-engine/conformance`.
+ * with `@user-engine/conformance`. Its promises hold one by one and in every sequence of calls (UE-SEQUENCE-001).
  */
 export interface UserEngineStore {
   readonly capabilities: StoreCapabilities

@@ -1,4 +1,5 @@
 import type { Case } from '../case.ts'
+import { model } from '../model/cases.ts'
 import { accounts } from './accounts.ts'
 import { applicationBindings } from './application-bindings.ts'
 import { applications } from './applications.ts'
@@ -42,6 +43,7 @@ import { tenantAccounts } from './tenant-accounts.ts'
 import { tenants } from './tenants.ts'
 import { transaction } from './transaction.ts'
 import { uniqueness } from './uniqueness.ts'
+import { unkeptTexts } from './unkept-texts.ts'
 import { users } from './users.ts'
 import { versions } from './versions.ts'
 
@@ -73,6 +75,7 @@ export const storeCases: readonly Case[] = [
   ...attributeCatalogs,
   ...profileValues,
   ...records,
+  ...unkeptTexts,
   ...recordCopies,
   ...paging,
   ...audit,
@@ -92,4 +95,5 @@ export const storeCases: readonly Case[] = [
   ...lostAnswers,
   ...lostConnections,
   ...crashes,
+  ...model,
 ]

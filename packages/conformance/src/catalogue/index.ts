@@ -23,6 +23,7 @@ import { READINESS } from './readiness.ts'
 import { RECORD } from './record.ts'
 import type { Area, Requirement } from './requirement.ts'
 import { SCHEMA } from './schema.ts'
+import { SEQUENCE } from './sequence.ts'
 import { TENANT } from './tenant.ts'
 import { TRANSACTION } from './transaction.ts'
 import { VERSION } from './version.ts'
@@ -47,6 +48,7 @@ const AREAS = [
   DIAGNOSTICS,
   LIFECYCLE,
   CAPABILITY,
+  SEQUENCE,
   ENGINE,
   HANDOFF,
   OWNERSHIP,

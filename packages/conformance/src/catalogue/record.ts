@@ -35,5 +35,14 @@ export const RECORD = area(
       statement: 'An update MUST leave the scope, the id and `createdAt` of a record as they were inserted.',
       rationale: 'A record that can move carries its rights with it.',
     },
+    'UE-RECORD-005': {
+      title: 'Text that not every store can keep is refused',
+      statement:
+        'Writing text that holds a NUL or half of a surrogate pair MUST fail with a TypeError, and MUST take along nothing ' +
+        'that was written before the (nested) transaction it is made in.',
+      rationale:
+        'Cut at the NUL, or with a replacement in the place of the half, two subjects become one; kept by one store only, ' +
+        'they are lost on the way to the next.',
+    },
   },
 )

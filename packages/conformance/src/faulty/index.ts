@@ -8,6 +8,7 @@ import { faultyOutbox } from './outbox.ts'
 import { faultyProfiles } from './profiles.ts'
 import { faultyRecords } from './records.ts'
 import { faultyReports } from './reports.ts'
+import { faultySequences } from './sequences.ts'
 import { faultyTenants } from './tenants.ts'
 import { faultyTrails } from './trails.ts'
 import { faultyTransactions } from './transactions.ts'
@@ -30,4 +31,5 @@ export const faultyStores: readonly FaultyStore[] = [
   ...faultyErrors,
   ...faultyReports,
   ...faultyLifecycle,
+  ...faultySequences,
 ]

@@ -1,4 +1,4 @@
-import type { Page, PageRequest, VersionedRecord } from '@user-engine/store'
+import type { Group, Page, PageRequest, VersionedRecord } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
@@ -48,6 +48,22 @@ export const faultyRecords: readonly FaultyStore[] = [
   changesText('composes', 'Text is read back in normal form C.', 'records with a decomposed letter', (text) =>
     text.normalize('NFC'),
   ),
+  {
+    name: 'mends-text',
+    defect: 'A NUL is left out of the key of a group, and a half of a surrogate pair replaced.',
+    breaks: 'UE-RECORD-005',
+    expect: 'a group with a NUL resolved',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => {
+        const mended = (group: Group) => ({ ...group, key: group.key.replaceAll('\0', '').toWellFormed() })
+        return {
+          groups: overlay(tx.groups, {
+            insert: (group) => tx.groups.insert(mended(group)),
+            update: (group) => tx.groups.update(mended(group)),
+          }),
+        }
+      }),
+  },
   {
     name: 'counts-seconds',
     defect: 'Times are read back to the second.',
