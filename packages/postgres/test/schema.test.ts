@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { createProvidedDatabase } from './provided-database.ts'
+import { toSchemaPage } from './schema-page.ts'
 
 const database = await createProvidedDatabase()
 
@@ -53,7 +54,7 @@ const { rows } = await admin.query<{ line: string }>(CATALOG)
 const lines = rows.map(({ line }) => line.replaceAll(database.prefix, 'user_engine')).toSorted()
 
 it('is the schema that was agreed on', async () => {
-  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('schema.snapshot.txt')
+  await expect(toSchemaPage(lines)).toMatchFileSnapshot('../../../docs/reference/schema.md')
 })
 
 it('has the scope first in every key, and no reference that leaves it', async () => {
