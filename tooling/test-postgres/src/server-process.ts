@@ -92,6 +92,8 @@ export async function startServer(
       const pids = frozen()
       for (const pid of pids.toReversed()) signal(pid, 'SIGKILL')
       while (pids.some(isRunning)) await sleep(10)
+      // A process that nobody has waited for still counts as one to the next server, which then refuses the lock file.
+      while (server?.signalCode === null) await sleep(10)
       server = null
     },
     restart: run,
