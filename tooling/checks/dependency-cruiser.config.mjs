@@ -36,7 +36,7 @@ export default {
       severity: 'error',
       from: {
         path: '^packages/',
-        pathNot: '^packages/(postgres/|conformance/(src/postgres|test|selftest)/)',
+        pathNot: '^packages/(postgres/|conformance/(src/postgres|test|selftest|templates)/)',
       },
       to: { path: 'node_modules/(pg|kysely)/' },
     },

@@ -27,6 +27,9 @@ const ENTRIES = [
 ]
 /** The store that the provider's files spoil theirs with. */
 const broken = faultyStores.find(({ breaks }) => breaks === 'UE-TRANSACTION-002')
+const STRICT =
+  '--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --allowImportingTsExtensions ' +
+  '--module nodenext --target es2024 --types node'
 const SLOW = { timeout: 180_000 }
 
 let folder = ''
@@ -112,6 +115,28 @@ describe('an adapter of somebody else', () => {
   )
 })
 
+describe('what init writes', () => {
+  it('compiles strictly, and is red under vitest until it opens a store', SLOW, async () => {
+    const repository = createRepository(folder, 'newcomer')
+    const others = ['vitest@5', 'typescript@7', '@types/node@24']
+    await repository.install(['store', 'memory', 'conformance'], others)
+    await repository.exec('npm', 'pkg', 'set', 'devDependencies.vitest=5')
+    const init = await repository.exec('npx', 'user-engine-conformance', 'init')
+    expect(init.output).toContain('written: .github/workflows/conformance.yml')
+    const compiled = await repository.exec(
+      'npx',
+      'tsc',
+      ...STRICT.split(' '),
+      'conformance.config.ts',
+      'conformance.test.ts',
+    )
+    expect(compiled.code, compiled.output).toBe(0)
+    const { code, output } = await repository.exec('npx', 'vitest', 'run')
+    expect(output).toContain('openYourStore of conformance.config.ts opens nothing yet')
+    expect(code).toBe(1)
+  })
+})
+
 describe('all packages together', () => {
   it.each(ENTRIES)('%s is imported and required, and is one module', SLOW, async (entry) => {
     const script = `import { createRequire } from 'node:module'
@@ -124,18 +149,10 @@ describe('all packages together', () => {
   })
 
   it('has types that a strict program compiles with', SLOW, async () => {
-    const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess']
     const { code, output } = await provider.exec(
       'npx',
       'tsc',
-      ...flags,
-      '--module',
-      'nodenext',
-      '--target',
-      'es2024',
-      '--allowImportingTsExtensions',
-      '--types',
-      'node',
+      ...STRICT.split(' '),
       'target.ts',
       'conformance.config.ts',
       'kit.test.ts',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { DEMO_USAGE, demoCommand } from './cli/demo.ts'
 import { EXPLAIN_USAGE, explainCommand } from './cli/explain.ts'
+import { INIT_USAGE, initCommand } from './cli/init.ts'
 import { LIST_USAGE, listCommand } from './cli/list.ts'
 import { MERGE_USAGE, mergeCommand } from './cli/merge.ts'
 import { PROFILES_USAGE, profilesCommand } from './cli/profiles.ts'
@@ -15,6 +16,7 @@ import { EXIT_CODES } from './verdict.ts'
 type Command = (args: readonly string[], print: (line: string) => void) => number | Promise<number>
 
 const COMMANDS: Readonly<Record<string, { readonly usage: string; readonly run: Command }>> = {
+  init: { usage: INIT_USAGE, run: initCommand },
   demo: { usage: DEMO_USAGE, run: demoCommand },
   run: { usage: RUN_USAGE, run: runCommand },
   replay: { usage: REPLAY_USAGE, run: replayCommand },

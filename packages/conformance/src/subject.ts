@@ -116,7 +116,8 @@ export function powersOf(target: Target): ReadonlySet<Need> {
   return new Set(Object.entries(has).flatMap(([need, power]) => (power === undefined ? [] : [need as Need])))
 }
 
-async function bounded<Result>(promise: Promise<Result>, ms: number, what: string): Promise<Result> {
+/** What the target answers. Throws a KitError that names what it failed at, or did not end in time. */
+export async function bounded<Result>(promise: Promise<Result>, ms: number, what: string): Promise<Result> {
   let result
   try {
     result = await within(promise, ms)

@@ -99,6 +99,8 @@ export interface Target<Subject extends Instance = Instance> {
   readonly faults?: Faults<Subject>
   readonly migrations?: Migrations<Subject>
   readonly clock?: Clock<Subject>
+  /** Takes down what stands behind all instances, e.g. a server of the target's own. Called once, when nothing is run any more. */
+  dispose?(): Promise<void>
 }
 
 /** Returns its argument: for the types of a target that is written as a literal. */

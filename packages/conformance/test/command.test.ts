@@ -44,8 +44,8 @@ describe('the command', () => {
       'could not be written',
     ],
     ['for an id that is not there', ['explain', 'UE-TENANT-999'], 'is not in the catalogue'],
-    ['without a command', [], 'Name a command: demo, run,'],
-    ['of a command that is not there', ['rnu', '--help'], 'There is no command rnu: demo, run,'],
+    ['without a command', [], 'Name a command: init, demo,'],
+    ['of a command that is not there', ['rnu', '--help'], 'There is no command rnu: init, demo,'],
     ['with an unknown profile', ['run', config, '--profile', 'all'], 'No profile is called all: store-core,'],
     [
       'of a profile that nothing was run of',

@@ -1,10 +1,13 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { describeError } from '../canaries.ts'
 import type { Case } from '../case.ts'
 import type { Profile } from '../catalogue/requirement.ts'
+import { createPatience } from '../deadline.ts'
 import { KitError } from '../kit-error.ts'
+import { bounded } from '../subject.ts'
 import type { Target } from '../target.ts'
 
 /** What a `conformance.config.ts` exports by default. */
@@ -21,9 +24,16 @@ export interface ConformanceConfig {
 
 export const DEFAULT_PROFILES: readonly Profile[] = ['store-core', 'store-concurrent']
 
-/** Imports the file. Throws a KitError that says what to export. */
+const DEFAULT_FILE = 'conformance.config.ts'
+
+/** Imports the file, or `conformance.config.ts` of this folder. Throws a KitError that says what to export. */
 export async function loadConfig(path: string | undefined): Promise<ConformanceConfig> {
-  if (path === undefined) throw new KitError('Name the configuration, e.g. ./conformance.config.ts.')
+  if (path === undefined && !existsSync(DEFAULT_FILE))
+    throw new KitError(`Name the configuration, or let init write ${DEFAULT_FILE}.`)
+  return readConfig(path ?? DEFAULT_FILE)
+}
+
+async function readConfig(path: string): Promise<ConformanceConfig> {
   let loaded: unknown
   try {
     loaded = await import(pathToFileURL(resolve(path)).href)
@@ -44,4 +54,14 @@ export async function loadConfig(path: string | undefined): Promise<ConformanceC
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
+}
+
+/** Takes down what stands behind the target. Answers what is wrong with it where that fails; null where it does not. */
+export async function dispose({ target, timeScale = 1 }: ConformanceConfig): Promise<string | null> {
+  try {
+    await bounded(target.dispose?.() ?? Promise.resolve(), createPatience(timeScale).caseMs, 'dispose')
+    return null
+  } catch (error) {
+    return error instanceof KitError ? error.message : describeError(error)
+  }
 }

@@ -6,11 +6,11 @@ import { parseReplay } from '../replay.ts'
 import { catalogueDigest } from '../catalogue/digest.ts'
 import { createSession } from '../session.ts'
 import { EXIT_CODES, isRed } from '../verdict.ts'
-import { loadConfig } from './config.ts'
+import { dispose, loadConfig } from './config.ts'
 import { readJson } from './read-json.ts'
 import { failureLines } from './summary.ts'
 
-export const REPLAY_USAGE = `user-engine-conformance replay <file> <config> [--time-scale <n>]
+export const REPLAY_USAGE = `user-engine-conformance replay <file> [<config>] [--time-scale <n>]
 
 Runs one case again as it failed: with its seed, and with the script that it has kept. The file is one of those that a run
 writes beside its report, <case>.replay.json.
@@ -44,7 +44,8 @@ export async function replayCommand(args: readonly string[], print: (line: strin
   if (planned === undefined) throw new KitError(`${replay.case} is not planned for this target.`)
   const result = await session.run(planned)
   for (const line of failureLines(result)) print(line)
-  const { problems } = session.finish()
+  const undisposed = await dispose(config)
+  const problems = [...session.finish().problems, ...(undisposed === null ? [] : [undisposed])]
   for (const problem of problems) print(`INVALID: ${problem}`)
   if (problems.length > 0) return EXIT_CODES.invalid
   if (isRed(result)) return EXIT_CODES['not conformant']

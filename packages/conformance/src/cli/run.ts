@@ -2,17 +2,20 @@ import { parseArgs } from 'node:util'
 
 import type { Budget } from '../budget.ts'
 import type { Profile } from '../catalogue/requirement.ts'
+import { conclude } from '../conclude.ts'
 import { KitError } from '../kit-error.ts'
 import { parseShard } from '../selection.ts'
 import { createSession } from '../session.ts'
 import { EXIT_CODES } from '../verdict.ts'
 import { writeReports } from '../reports/write.ts'
-import { DEFAULT_PROFILES, loadConfig } from './config.ts'
+import { DEFAULT_PROFILES, dispose, loadConfig } from './config.ts'
 import { play } from './play.ts'
 import { readJson } from './read-json.ts'
 import { summaryLines } from './summary.ts'
 
-export const RUN_USAGE = `user-engine-conformance run <config> [options]
+export const RUN_USAGE = `user-engine-conformance run [<config>] [options]
+
+Judges the store that the configuration opens; conformance.config.ts where none is named.
 
   --profile <name>      a profile to claim, repeatable; the configuration's where absent
   --seed <text>         what the order and everything random follows from; 1 where absent
@@ -59,7 +62,10 @@ export async function runCommand(args: readonly string[], print: (line: string) 
   print(`${target.identity.name} ${target.identity.version}`)
   print(`profiles ${plan.profiles.join(', ')}; ${plan.cases.length} cases planned; seed ${plan.seed}`)
   print('')
-  const report = await play(session, print)
+  const played = await play(session, print)
+  const undisposed = await dispose(config)
+  const report =
+    undisposed === null ? played : conclude({ ...played, problems: [...played.problems, undisposed] })
   for (const line of summaryLines(report)) print(line)
   try {
     for (const path of await writeReports(report, values.out)) print(`written: ${path}`)

@@ -60,6 +60,7 @@ export function createFaultyTarget<Subject extends Instance>(
       },
     }),
     ...(faults && { faults: spoiledFaults(faults, subjectOf) }),
+    ...(target.dispose && { dispose: () => target.dispose?.() ?? Promise.resolve() }),
   }
 }
 

@@ -1,0 +1,8 @@
+import { describeStore } from '@user-engine/conformance/vitest'
+import { afterAll, describe, it } from 'vitest'
+
+import config from './conformance.config.ts'
+
+// One test for each case, and a last one that fails unless each was run, or skipped for a reason.
+describeStore({ describe, it }, config.target, { profiles: config.profiles, out: 'conformance-results' })
+afterAll(() => config.target.dispose?.())
