@@ -4,7 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 /** Embeds the SQL files, which stay the source, so that the built package needs no files beside it. */
 
 const NAME = /^(\d{6})_([a-z0-9_]+)\.sql$/
-const HEADER = /^-- breaking: (yes|no)\n-- min reader: (\d+)\n/
+const HEADER = /^-- breaking: (yes|no)\n-- min reader: (\d+)\n(-- online\n)?/
+const ONLINE = /^create (?:unique )?index concurrently ([a-z0-9_]+) on user_engine\.[^;]*;\s*$/
 
 const here = new URL('./', import.meta.url)
 
@@ -15,16 +16,20 @@ function literal(sql: string): string {
 function migration(file: string, index: number): string {
   const [, id, name] = NAME.exec(file) ?? []
   const sql = readFileSync(new URL(`migrations/${file}`, here), 'utf8')
-  const [, breaking, minReader] = HEADER.exec(sql) ?? []
+  const [, breaking, minReader, marked] = HEADER.exec(sql) ?? []
   if (name === undefined || Number(id) !== index + 1)
     throw new Error(`${file}: names are 000001_name.sql, without a gap`)
   if (breaking === undefined) throw new Error(`${file} must begin with its lines breaking and min reader`)
+  const [, online] = ONLINE.exec(sql.replaceAll(/^--.*\n/gm, '').trimStart()) ?? []
+  if ((marked === undefined) !== (online === undefined))
+    throw new Error(`${file}: an online migration says so, and is one \`create index concurrently\``)
   return [
     '  {',
     `    id: ${index + 1},`,
     `    name: '${name}',`,
     `    breaking: ${breaking === 'yes'},`,
     `    minReader: ${minReader},`,
+    `    online: ${online === undefined ? null : `'${online}'`},`,
     `    sha256: '${createHash('sha256').update(sql).digest('hex')}',`,
     `    sql: ${literal(sql)},`,
     '  },',

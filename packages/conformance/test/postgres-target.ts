@@ -26,6 +26,7 @@ export async function createStoreTarget(
   { host, port, adminUser, adminPassword }: Server,
   process: Pick<ServerProcess, 'kill9' | 'restart'> | null = null,
   pooled: typeof startPgbouncer | null = null,
+  dialect: Handoff['dialect'] = 'postgres',
 ): Promise<PostgresTarget> {
   const rolePrefix = `uec_${crypto.randomUUID().slice(0, 8)}`
   const password = crypto.randomUUID()
@@ -35,6 +36,7 @@ export async function createStoreTarget(
   const handoff: Omit<Handoff, 'endpoint' | 'database'> = {
     tls: 'plain',
     rolePrefix,
+    dialect,
     pooler: pooler === null ? null : { mode: 'transaction', preparedStatements: false },
     runtime: { ...login('runtime'), max: CONNECTIONS },
     denials: login('denials'),

@@ -8,10 +8,11 @@ import { diagnose } from './doctor.ts'
 import { HandoffError, type Handoff } from './handoff.ts'
 import { checkedKeepDays } from './maintenance.ts'
 import {
+  distribute,
+  exportMigrations,
   isMigrationError,
   maintain,
   migrate,
-  migrations,
   migrationStatus,
   planMaintenance,
   planMigrations,
@@ -28,13 +29,16 @@ const USAGE = `user-engine-postgres <command> --handoff <file>
   migrate apply    applies it; any number may at once
   migrate status   how the schema relates to this release; exit code 1 where it is not current
   migrate verify   everything in which the database is not as it must be; exit code 1 where there is anything
-  migrate export --out <folder>   the SQL and a manifest, for a provider who has a migration tool of their own
+  migrate export --out <folder>   the SQL and a manifest, for a provider who has a migration tool of their own;
+                   with the role names of the handoff where one is given
   maintain plan    the partitions that would be made and dropped now
   maintain apply   does that, and removes idempotency keys whose time is over; to be run each day
+  distribute       on Citus: spreads over its servers what is not yet, after each \`migrate apply\`
   doctor           every check of readiness, with what to do; exit code 1 where one fails
 
   --handoff <file>  a module (.ts, .js, .json) whose default export is the handoff
   --keep <table>=<days>  what a partitioned table keeps from now on, 'forever' for all; more than once for several
+  --deadline <seconds>  for \`migrate apply\`, waiting included; a minute where absent, more to index what is large
   --json            for a program to read
 
 Exit code: 0 done, 1 there is something to do, 2 used wrongly, 3 failed.`
@@ -47,6 +51,7 @@ interface Options {
   readonly handoff?: string | undefined
   readonly out?: string | undefined
   readonly keep: KeepDays
+  readonly deadlineMs: number
   readonly json: boolean
 }
 
@@ -80,7 +85,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     return 0
   },
   async 'migrate apply'(options) {
-    const { applied, schemaVersion } = await migrate(await migratorOptions(await loadHandoff(options)))
+    const migrator = await migratorOptions(await loadHandoff(options))
+    const { applied, schemaVersion } = await migrate({ ...migrator, deadlineMs: options.deadlineMs })
     const lines = applied.map((name) => `applied ${name}`)
     print(options, { applied, schemaVersion }, [...lines, `The schema is at ${schemaVersion.current}.`])
     return 0
@@ -103,8 +109,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   async 'migrate export'(options) {
     if (options.out === undefined) throw new Misuse('Say where to: --out <folder>.')
     mkdirSync(options.out, { recursive: true })
-    for (const migration of migrations) writeFileSync(join(options.out, fileName(migration)), migration.sql)
-    const manifest = migrations.map(({ sql: _, ...rest }) => ({ file: fileName(rest), ...rest }))
+    const { handoff } = options
+    const rolePrefix = handoff === undefined ? undefined : (await loadHandoff(options)).rolePrefix
+    const exported = exportMigrations(rolePrefix)
+    for (const { file, sql } of exported) writeFileSync(join(options.out, file), sql)
+    const manifest = exported.map(({ sql: _, ...rest }) => rest)
     writeFileSync(join(options.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
     print(
       options,
@@ -126,6 +135,15 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       ...report.steps.map(describe),
       `${report.expiredKeys} expired keys were removed.`,
     ])
+    return 0
+  },
+  async distribute(options) {
+    const tables = await distribute(await migratorOptions(await loadHandoff(options)))
+    print(
+      options,
+      tables,
+      tables.length === 0 ? ['Everything is spread.'] : tables.map((each) => `spread ${each}`),
+    )
     return 0
   },
   async doctor(options) {
@@ -156,6 +174,11 @@ function parseKeep(given: readonly string[]): KeepDays {
   }
 }
 
+function parseSeconds(given: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(given)) throw new Misuse('Say how many seconds: --deadline 3600.')
+  return Number(given)
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -164,13 +187,17 @@ async function main(args: readonly string[]): Promise<number> {
       handoff: { type: 'string' },
       out: { type: 'string' },
       keep: { type: 'string', multiple: true, default: [] },
+      deadline: { type: 'string', default: '60' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
   const name = positionals.join(' ')
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (command !== undefined && !values.help) return command({ ...values, keep: parseKeep(values.keep) })
+  if (command !== undefined && !values.help) {
+    const deadlineMs = parseSeconds(values.deadline) * 1000
+    return command({ ...values, keep: parseKeep(values.keep), deadlineMs })
+  }
   console.log(USAGE)
   return values.help ? 0 : MISUSED
 }

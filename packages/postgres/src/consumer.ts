@@ -3,11 +3,12 @@ import { sql } from 'kysely'
 import { escapeIdentifier, type ClientBase } from 'pg'
 
 import { LEASE_MISMATCH } from './locks.ts'
-import { acknowledge, asCompilable } from './outbox-relay.ts'
+import { DIALECTS } from './dialect.ts'
+import { acknowledge } from './outbox-relay.ts'
 import { DEFAULT_ROLE_PREFIX, roleName } from './role-names.ts'
 import { isServerError } from './sqlstate.ts'
 import type { Statement } from './statement.ts'
-import { template } from './template.ts'
+import { asCompilable, template } from './template.ts'
 
 const INBOX = 'user_engine_inbox'
 
@@ -75,7 +76,7 @@ export function createInbox({ consumer, schema }: InboxOptions): Inbox {
       }
       const { rowCount } = await send(client, mark({ eventId }))
       if (rowCount === 1) await effect()
-      await send(client, acknowledge({ token, eventIds: [eventId] }))
+      await send(client, acknowledge({ token, eventIds: [eventId] }, DIALECTS.postgres))
       return rowCount === 1
     },
   }

@@ -1,11 +1,13 @@
 import {
   StoreError,
   type DiagnosticsReport,
+  type ScopeId,
   type StoreCapabilities,
   type UserEngineStore,
 } from '@user-engine/store'
 
 import { createDenialLog } from './denials.ts'
+import { DIALECTS } from './dialect.ts'
 import { readGauges } from './diagnostics.ts'
 import { parseHandoff, type Handoff, type Login } from './handoff.ts'
 import { createLeasedPool } from './leased-pool.ts'
@@ -23,6 +25,7 @@ import { RELEASE } from './release.ts'
 import { createSchemaGate } from './schema-gate.ts'
 import { readSchemaVersion } from './schema-version.ts'
 import { observePools } from './telemetry.ts'
+import { enterScope } from './scope.ts'
 import { runTransaction } from './transaction.ts'
 import { withinDeadline } from './deadline.ts'
 
@@ -57,7 +60,9 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
   const inspecting = (pool: PurposePool) => ({ ...pool, connect: pool.inspect })
   const inspected = { runtime: inspecting(runtime), denials: inspecting(denials), relay: inspecting(relay) }
   const stopObserving = observePools(pools)
+  const forms = DIALECTS[handoff.dialect ?? 'postgres']
   const gate = createSchemaGate()
+  const enter = (scopes: readonly ScopeId[]) => enterScope(scopes, gate, forms)
   const open = new Set<Promise<unknown>>()
   let closing: Promise<void> | null = null
 
@@ -73,8 +78,8 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
     }
   }
 
-  const denialLog = createDenialLog(denials, denialQueueLimit)
-  const outbox = createOutboxRelay(relay)
+  const denialLog = createDenialLog(denials, forms, denialQueueLimit)
+  const outbox = createOutboxRelay(relay, forms)
 
   async function readSchema() {
     const client = await runtime.inspect()
@@ -126,7 +131,7 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
       redrive: (eventIds) => whileOpen(() => outbox.redrive(eventIds)),
       state: () => whileOpen(() => outbox.state()),
     },
-    transaction: (scope, work) => whileOpen(() => runTransaction(runtime, gate, scope, work)),
+    transaction: (scope, work) => whileOpen(() => runTransaction(runtime, enter, scope, work)),
     readiness: () => checkReadiness(inspected),
     schemaVersion: () => whileOpen(readSchema),
     diagnostics,

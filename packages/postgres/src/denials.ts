@@ -2,6 +2,7 @@ import { StoreError, type DenialLog } from '@user-engine/store'
 
 import { batchFailure } from './batch-failure.ts'
 import { db } from './database.ts'
+import type { DialectForms } from './dialect.ts'
 import type { PurposePool } from './pool.ts'
 import { bindScope } from './scope.ts'
 import { template } from './template.ts'
@@ -26,7 +27,7 @@ const insert = template<string>((parameter) =>
 )
 
 /** At most `queueLimit` denials wait for one of the connections that are theirs alone. */
-export function createDenialLog(pool: PurposePool, queueLimit: number): DenialLog {
+export function createDenialLog(pool: PurposePool, forms: DialectForms, queueLimit: number): DenialLog {
   let waiting = 0
   return {
     async append({ actor, target, ...denial }) {
@@ -35,7 +36,7 @@ export function createDenialLog(pool: PurposePool, queueLimit: number): DenialLo
       try {
         const row = { ...denial, actorKind: actor.kind, actorId: actor.id }
         await pool.run([
-          bindScope([denial.scopeId]),
+          bindScope([denial.scopeId], forms),
           insert({ ...row, targetKind: target.kind, targetId: target.id }),
         ])
       } catch (error) {

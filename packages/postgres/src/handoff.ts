@@ -2,6 +2,8 @@ import type { ConnectionOptions } from 'node:tls'
 
 import { z } from 'zod'
 
+import type { Dialect } from './dialect.ts'
+
 /** Where a server, or a pooler in front of it, is reached. */
 export interface Endpoint {
   readonly host: string
@@ -48,6 +50,8 @@ export interface Handoff {
   readonly pooler?: Pooler | null | undefined
   /** What the names of the roles begin with; `user_engine` where absent. */
   readonly rolePrefix?: string | undefined
+  /** `citus` where the tenants are spread over several servers, see the guide on scale-out; `postgres` where absent. */
+  readonly dialect?: Dialect | undefined
   readonly runtime: Login
   readonly denials: Login
   readonly relay: Login
@@ -86,6 +90,7 @@ const pem = z.string().refine((value) => value.includes('-----BEGIN '), rule('no
 
 export const handoffSchema = z.strictObject({
   endpoint,
+  dialect: z.enum(['postgres', 'citus']).optional(),
   direct: endpoint.optional(),
   database: text,
   tls: z.union(

@@ -24,6 +24,8 @@ export async function probeIsolation(connection: ClientBase): Promise<ProbeSight
 }
 
 export async function bindScope(connection: ClientBase, scope: string): Promise<void> {
+  // Forwarded where the engine spreads rows over servers; nothing to any other.
+  await connection.query(`set local citus.propagate_set_commands = 'local'`)
   await connection.query('select user_engine.bind_scope($1::uuid)', [scope])
 }
 

@@ -2,6 +2,7 @@ import type { SchemaVersionReport } from '@user-engine/store'
 import { Client, type ClientConfig } from 'pg'
 
 import { withinDeadline } from './deadline.ts'
+import { spreadTables } from './distribute.ts'
 import { MigrationError, toMigrationError } from './migration-error.ts'
 import {
   carryOut,
@@ -22,6 +23,7 @@ import { verifySchema, type SchemaFinding } from './verify-schema.ts'
 export { migratorOptions } from './migrator.ts'
 export { isMigrationError, MigrationError } from './migration-error.ts'
 export type { MigrationErrorCode, MigrationErrorDetails } from './migration-error.ts'
+export { exportMigrations, type ExportedMigration } from './export-migrations.ts'
 export type { Migration } from './migrations.ts'
 export type { KeepDays, MaintenanceReport, MaintenanceStep } from './maintenance.ts'
 export type { PartitionedTable } from './partitions.ts'
@@ -42,12 +44,10 @@ export interface MigrateReport {
   readonly schemaVersion: SchemaVersionReport
 }
 
-/** Every migration of this release, for a provider who runs them by a tool of their own. */
-export const migrations: readonly Migration[] = MIGRATIONS
-
 /**
  * Applies what is pending. Any number of callers may at once: one works, the others wait and find it done. A call that
- * died is taken up by the next: a migration is there with its row in `schema_migrations`, or not at all.
+ * died is taken up by the next: a migration is there with its row in `schema_migrations`, or not at all; an index that was
+ * half built is dropped, and built anew.
  *
  * Rejects with a MigrationError (UE-SCHEMA-002 to 004).
  */
@@ -90,6 +90,19 @@ export function planMaintenance(options: MaintainOptions): Promise<readonly Main
   return connected(options, (connection) =>
     asOwner(connection, rolePrefix, async (owner) => planSteps(await readPartitioning(owner), keepDays)),
   )
+}
+
+/**
+ * Spreads the tables over the servers of a Citus cluster, by scope: after `migrate`, and again after each upgrade. What is
+ * spread already is left as it is. Answers the tables that were not.
+ *
+ * Rejects with a MigrationError; NOT_SPREADABLE where the database has no Citus.
+ */
+export function distribute(options: MigrateOptions): Promise<readonly string[]> {
+  return connected(options, (connection) => {
+    const session = sessionOf(options, connection)
+    return exclusively(session, () => spreadTables(session))
+  })
 }
 
 function sessionOf(

@@ -10,6 +10,8 @@ export interface MigrationErrorDetails {
   readonly NOT_PERMITTED: { readonly migration: string | null }
   /** The connection changes servers between transactions, as a pooler's does: a direct one is needed. */
   readonly NOT_DIRECT: { readonly migration: string | null }
+  /** The database has no Citus. */
+  readonly NOT_SPREADABLE: Readonly<Record<string, never>>
   /** Another migrator, or a lock of another session, stayed in the way until the deadline. */
   readonly BUSY: { readonly migration: string | null }
   /** The server was not reached, went away, or did not answer in time. Migrate again: it goes on where it ended. */
@@ -45,6 +47,10 @@ const FACTS: Record<MigrationErrorCode, { readonly retryable: boolean; readonly 
     retryable: false,
     message:
       'The connection lost its session lock. Nothing was changed: connect directly, not through a pooler.',
+  },
+  NOT_SPREADABLE: {
+    retryable: false,
+    message: 'This database has no Citus. Nothing was changed: the provider creates the extension first.',
   },
   BUSY: {
     retryable: true,

@@ -1,9 +1,9 @@
 import { MigrationError } from './migration-error.ts'
-import { asOwner, exclusively, patiently, type MigratorSession } from './migrator-session.ts'
+import { asOwner, exclusively, ownerOutside, patiently, type MigratorSession } from './migrator-session.ts'
 import type { Migration } from './migrations.ts'
-import { RELEASE } from './release.ts'
+import { buildOnline } from './online-migration.ts'
 import { withRolePrefix } from './role-names.ts'
-import { fileName, judgeSchema, readApplied } from './schema-version.ts'
+import { fileName, judgeSchema, readApplied, recordApplied } from './schema-version.ts'
 
 export interface Run extends MigratorSession {
   readonly migrations: readonly Migration[]
@@ -26,23 +26,19 @@ export async function applyPending(run: Run): Promise<readonly string[]> {
   return pending
 }
 
-function apply(run: Run, migration: Migration): Promise<void> {
+async function apply(run: Run, migration: Migration): Promise<void> {
   const { connection, rolePrefix } = run
-  return asOwner(run, fileName(migration), async () => {
-    const started = performance.now()
-    await connection.query(withRolePrefix(migration.sql, rolePrefix))
-    await connection.query(
-      `insert into user_engine.schema_migrations
-        (id, name, sha256, breaking, min_reader, engine_version, duration_ms) values ($1, $2, $3, $4, $5, $6, $7)`,
-      [
-        migration.id,
-        migration.name,
-        migration.sha256,
-        migration.breaking,
-        migration.minReader,
-        RELEASE.version,
-        Math.round(performance.now() - started),
-      ],
-    )
-  })
+  const name = fileName(migration)
+  const sql = withRolePrefix(migration.sql, rolePrefix)
+  const started = performance.now()
+  const record = () => recordApplied(connection, migration, Math.round(performance.now() - started))
+  const { online } = migration
+  if (online === null) {
+    return asOwner(run, name, async () => {
+      await connection.query(sql)
+      await record()
+    })
+  }
+  await ownerOutside(run, () => buildOnline(connection, online, sql))
+  return asOwner(run, name, record)
 }

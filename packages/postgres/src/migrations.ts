@@ -8,6 +8,8 @@ export interface Migration {
   readonly breaking: boolean
   /** The newest migration that a release has to know at least to run on the schema that it makes. */
   readonly minReader: number
+  /** The index that it builds beside running commands, as its only statement; null where it is one transaction. */
+  readonly online: string | null
   /** Of `sql`, role names as they are here. */
   readonly sha256: string
   readonly sql: string

@@ -78,6 +78,25 @@ export async function asOwner<Result>(
   }
 }
 
+/**
+ * Runs `work` as the schema's owner, outside of any transaction: for a concurrent build, which waits for transactions of
+ * others as long as it may, as nobody waits for it.
+ */
+export async function ownerOutside<Result>(
+  session: MigratorSession,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { connection, rolePrefix } = session
+  await connection.query(`set role ${roleName('owner', rolePrefix)}`)
+  await connection.query('set lock_timeout = 0')
+  await connection.query(`set statement_timeout = ${timeLeft(session)}`)
+  try {
+    return await work()
+  } finally {
+    await connection.query('reset role; reset lock_timeout; reset statement_timeout').catch(() => {})
+  }
+}
+
 /** A pooler's connection goes to another session, which doesn't hold it. */
 async function expectLock({ connection }: MigratorSession, subject: string | null): Promise<void> {
   const { rows } = await connection.query<{ held: boolean }>(

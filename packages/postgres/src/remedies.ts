@@ -53,7 +53,8 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
   'postgres.indexes_valid': {
     meaning: 'Every index is whole.',
     remedy:
-      'Drop the index that is named and run `migrate apply`; until then its uniqueness is not enforced.',
+      'A warning: it is being built, or `migrate apply` was broken off and is to be run again. ' +
+      'A failure: its uniqueness is not enforced; REINDEX INDEX CONCURRENTLY what is named.',
   },
   'postgres.tables_logged': {
     meaning: 'A crash empties no table.',

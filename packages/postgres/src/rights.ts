@@ -91,6 +91,11 @@ const RIGHTS: Readonly<Record<ServingLogin, Readonly<Record<string, TableRights>
   },
 }
 
+/** Whether the schema of this release has it. */
+export function isTable(name: string): boolean {
+  return Object.values(RIGHTS).some((rights) => Object.hasOwn(rights, name))
+}
+
 export interface RightsDifference {
   /** e.g. `update accounts.state`. */
   readonly missing: readonly string[]

@@ -2,6 +2,7 @@ import type { SchemaVersionReport } from '@user-engine/store'
 import type { ClientBase } from 'pg'
 
 import { MIGRATIONS, MIN_SCHEMA, type Migration } from './migrations.ts'
+import { RELEASE } from './release.ts'
 
 /** What the database says about one migration that was applied to it. */
 export interface AppliedMigration {
@@ -29,6 +30,19 @@ export async function readApplied(connection: ClientBase): Promise<readonly Appl
     `select id, name, sha256, breaking, min_reader as "minReader" from user_engine.schema_migrations order by id`,
   )
   return rows
+}
+
+/** Says that a migration was applied: in the transaction that did it, or right after what none can hold. */
+export async function recordApplied(
+  connection: ClientBase,
+  { id, name, sha256, breaking, minReader }: Migration,
+  durationMs: number,
+): Promise<void> {
+  await connection.query(
+    `insert into user_engine.schema_migrations
+      (id, name, sha256, breaking, min_reader, engine_version, duration_ms) values ($1, $2, $3, $4, $5, $6, $7)`,
+    [id, name, sha256, breaking, minReader, RELEASE.version, durationMs],
+  )
 }
 
 /**

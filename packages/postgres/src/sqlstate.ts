@@ -105,10 +105,15 @@ const CONSTRAINTS: ReadonlySet<string> = new Set<Constraint>([
   'idempotency_key',
 ])
 
+/** Whether it is one of the port's: a command relies on it. */
+export function isConstraint(name: string): name is Constraint {
+  return CONSTRAINTS.has(name)
+}
+
 const taken: Meaning = (fault) => {
   const { constraint } = fault
-  if (constraint === null || !CONSTRAINTS.has(constraint)) return notReady(fault)
-  return say('CONFLICT', { constraint: constraint as Constraint })(fault)
+  if (constraint === null || !isConstraint(constraint)) return notReady(fault)
+  return say('CONFLICT', { constraint })(fault)
 }
 
 function violated({ constraint }: ServerFault): Meaning {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { DIRECTORY } from '@user-engine/store'
 import { sql, type Compilable } from 'kysely'
 
+import { db } from './database.ts'
 import { MIGRATIONS } from './migrations.ts'
 import type { Statement } from './statement.ts'
 
@@ -71,4 +72,9 @@ export function inScopesOrPublished(scopes: unknown) {
 /** The scope's own row before the directory's, where both have the id. */
 export function ownFirst(scopes: unknown) {
   return sql`array_position(${scopes}::uuid[], scope_id)`
+}
+
+/** SQL that kysely has no builder for. */
+export function asCompilable(query: ReturnType<typeof sql<unknown>>): Compilable {
+  return { compile: () => query.compile(db) }
 }

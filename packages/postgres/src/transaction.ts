@@ -29,8 +29,7 @@ import { createProfileValueRepository } from './profile-values.ts'
 import { readInBatch } from './read-batch.ts'
 import type { Access } from './reads.ts'
 import { countRecords } from './record-counts.ts'
-import type { SchemaGate } from './schema-gate.ts'
-import { enterScope } from './scope.ts'
+import type { Entrance } from './scope.ts'
 import { control } from './template.ts'
 import { createTenantAccountRepository } from './tenant-accounts.ts'
 import { createTenantRepository } from './tenants.ts'
@@ -52,12 +51,12 @@ interface Bound {
  */
 export async function runTransaction<Result>(
   pool: PurposePool,
-  gate: SchemaGate,
+  enter: (scopes: readonly ScopeId[]) => Entrance,
   scope: Scope,
   work: Work<Result>,
 ): Promise<Result> {
   const bound = { scope: Object.freeze({ ...scope }), scopes: scopeIds(scope) }
-  const root = createRoot(pool, enterScope(bound.scopes, gate))
+  const root = createRoot(pool, enter(bound.scopes))
   const frame = createFrame(root, null)
   try {
     const result = await work(createTransaction(frame, bound))

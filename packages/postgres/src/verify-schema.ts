@@ -32,7 +32,7 @@ export async function verifySchema(
 ): Promise<readonly SchemaFinding[]> {
   const { state } = await readSchemaVersion(connection)
   const roles = await verifyRoles(connection, { prefix })
-  const rowSecurity = await findRowSecurityProblems(connection)
+  const rowSecurity = await findRowSecurityProblems(connection, { ahead: state === 'ahead' })
   const indexes = await findInvalidIndexes(connection)
   const unlogged = await findVolatileTables(connection)
   const short = state === 'current' ? tablesShortOfPartitions(await readPartitioning(connection)) : []

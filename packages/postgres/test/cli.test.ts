@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import type { Handoff } from '../src/index.ts'
+import { maintain, migrationStatus, verifyMigrations } from '../src/migrate.ts'
 import { REMEDIES } from '../src/remedies.ts'
 import { handoffOf } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
@@ -42,7 +43,7 @@ async function run(...args: readonly string[]) {
 describe('the command', () => {
   it(
     'brings an empty database to this release, and says at each step how it stands',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async () => {
       expect(await run('doctor', '--handoff', path)).toMatchObject({
         code: 1,
@@ -95,6 +96,26 @@ describe('the command', () => {
       const digest = await crypto.subtle.digest('SHA-256', readFileSync(join(out, file)))
       expect(Buffer.from(digest).toString('hex')).toBe(sha256)
     }
+    expect(manifest.map(({ file }) => file)).toEqual(['000001_initial.sql'])
+  })
+
+  it('exports what another tool can run as it is, to the same end', { timeout: 60_000 }, async () => {
+    const provided = await createProvidedDatabase({ migrated: false })
+    const place = written('other.json', { ...handoffOf(provided), migrator })
+    const out = join(folder, 'run')
+    expect((await run('migrate', 'export', '--out', out, '--handoff', place)).code).toBe(0)
+    const client = await provided.connect('migrator')
+    await client.query(`begin; set local role ${provided.prefix}_owner`)
+    await client.query(readFileSync(join(out, '000001_initial.sql'), 'utf8'))
+    await client.query('commit')
+    const options = { connection: provided.config('migrator'), rolePrefix: provided.prefix }
+    expect(await migrationStatus(options)).toMatchObject({ state: 'current', pending: [] })
+    expect((await verifyMigrations(options)).map(({ code, object }) => [code, object])).toEqual([
+      ['partition_missing', 'audit_records'],
+      ['partition_missing', 'denials'],
+    ])
+    await maintain(options)
+    expect(await verifyMigrations(options)).toEqual([])
   })
 
   it.each([

@@ -36,7 +36,7 @@ function options(deadlineMs = 20_000) {
 /** A second migration as a later release would have it. */
 function later(sql: string, more: Partial<Migration> = {}): Migration {
   const sha256 = createHash('sha256').update(sql).digest('hex')
-  return { id: 2, name: 'later', breaking: false, minReader: 1, sha256, sql, ...more }
+  return { id: 2, name: 'later', breaking: false, minReader: 1, online: null, sha256, sql, ...more }
 }
 
 async function run(

@@ -3,7 +3,7 @@ import { directoryScope, type OutboxEvent } from '@user-engine/store'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { maintain } from '../src/migrate.ts'
-import { claim } from '../src/outbox-relay.ts'
+import { claimStatement } from '../src/outbox-claim.ts'
 import { handoffOf, openStore } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 import { newEvent, newUser } from './records.ts'
@@ -54,7 +54,7 @@ interface Plan {
 async function pagesOfClaim(): Promise<number> {
   const relay = await database.connect('relay')
   const least = '00000000-0000-0000-0000-000000000000'
-  const { text, values } = claim({
+  const { text, values } = claimStatement({
     scopeId: least,
     aggregateId: least,
     limit: STREAMS,

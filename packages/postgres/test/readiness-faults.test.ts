@@ -63,11 +63,15 @@ it('notices a killed server, and that it is there again', async () => {
   expect(await readiness()).toMatchObject({ status: 'ready', problems: [] })
 })
 
-it('answers in time when every connection is taken', async () => {
-  const clients = await Promise.all(Array.from({ length: 10 }, () => pools.runtime.connect()))
+it.each([
+  ['runtime', 'store.reachable', 'not_ready'],
+  ['denials', 'denials.writable', 'not_ready'],
+  ['relay', 'postgres.relay_reachable', 'degraded'],
+] as const)('answers in time when every connection of %s is taken', async (purpose, code, expected) => {
+  const clients = await Promise.all(Array.from({ length: 10 }, () => pools[purpose].connect()))
   const { status, problems, took } = await readiness()
   for (const client of clients) client.release()
-  expect({ status, problems }).toEqual({ status: 'not_ready', problems: ['store.reachable'] })
+  expect({ status, problems }).toEqual({ status: expected, problems: [code] })
   expect(took).toBeLessThan(TIMEOUT_MS + 500)
   expect((await readiness()).status).toBe('ready')
 })

@@ -308,3 +308,17 @@ it.each([
   await admin.query('rollback')
   expect(found).toEqual(problems.split(' ').map((problem) => ({ table, problem })))
 })
+
+it('leaves the policies of a later release to it, and nothing else', async () => {
+  const fresh = 'create table user_engine.fresh (scope_id uuid primary key)'
+  const secured = 'alter table user_engine.fresh enable row level security, force row level security'
+  const changes = [fresh, `${fresh}; ${secured}`, 'create policy more on user_engine.users using (true)']
+  const found: string[][] = []
+  for (const change of changes) {
+    await admin.query(`begin; ${change}`)
+    const problems = await findRowSecurityProblems(admin, { ahead: true })
+    found.push(problems.map(({ table, problem }) => `${table} ${problem}`))
+    await admin.query('rollback')
+  }
+  expect(found).toEqual([['fresh not_enabled', 'fresh not_forced'], [], ['users policy_unexpected']])
+})

@@ -7,6 +7,7 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'initial',
     breaking: false,
     minReader: 1,
+    online: null,
     sha256: '8ef926de528bba50cbffc5dd2f573c17b9bffb63d55954be0646d9b72c020729',
     sql: `-- breaking: no
 -- min reader: 1

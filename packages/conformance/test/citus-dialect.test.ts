@@ -1,0 +1,11 @@
+import { testPostgres } from '@user-engine/test-postgres/vitest'
+import { afterAll, describe, it } from 'vitest'
+
+import { describeStore } from '../src/vitest.ts'
+import { createStoreTarget } from './postgres-target.ts'
+
+/** The forms that Citus needs do the same on plain Postgres. */
+const target = await createStoreTarget(testPostgres(), null, null, 'citus')
+afterAll(() => target.dispose())
+
+describeStore({ describe, it }, target, { profiles: ['store-core', 'store-concurrent', 'store-relational'] })

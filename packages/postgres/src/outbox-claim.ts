@@ -1,0 +1,92 @@
+import type { LeaseToken } from '@user-engine/store'
+import { sql } from 'kysely'
+
+import type { StatementResult, Row, Statement } from './batch.ts'
+import { asCompilable, template } from './template.ts'
+
+/** What is claimed, and after which stream: the walk goes round to it again. */
+export interface ClaimValues {
+  readonly scopeId: string
+  readonly aggregateId: string
+  readonly limit: number
+  readonly token: LeaseToken
+  readonly leaseMs: number
+}
+
+type Run = (statements: readonly Statement[]) => Promise<readonly StatementResult[]>
+
+/** One event of a stream, the first: its key tells where the next stream begins. */
+const head = sql`select e.scope_id, e.aggregate_id, e.id, e.available_at, e.dead_at from user_engine.outbox_events e`
+const first = sql`order by e.scope_id, e.aggregate_id, e.aggregate_version, e.ordinal limit 1`
+
+/**
+ * Walks from stream to stream along their index, one descent for each head, from a cursor round to it again, until enough
+ * heads can be claimed: it costs what it claims, whatever waits behind. See the ADR on claiming.
+ */
+const claimForm = <Name extends keyof ClaimValues | 'within'>(byScope: boolean) =>
+  template<Name>((named) => {
+    const parameter = (name: keyof ClaimValues | 'within') => named(name as Name)
+    const here = byScope ? sql`e.scope_id = ${parameter('within')}::uuid` : sql`true`
+    const cursor = sql`(${parameter('scopeId')}::uuid, ${parameter('aggregateId')}::uuid)`
+    const next = sql`${head} where ${here} and (e.scope_id, e.aggregate_id) > (a.scope_id, a.aggregate_id) ${first}`
+    return asCompilable(sql<Row>`
+    with recursive ahead as (
+      (${head} where ${here} and (e.scope_id, e.aggregate_id) > ${cursor} ${first})
+      union all select n.* from ahead a cross join lateral (${next}) n
+    ), behind as (
+      (${head} where ${here} ${first})
+      union all select n.* from behind a cross join lateral (${next}) n where (a.scope_id, a.aggregate_id) < ${cursor}
+    ), heads as materialized (
+      select scope_id, id from (select * from ahead union all select * from behind) h
+      where dead_at is null and available_at <= now() limit ${parameter('limit')}::int
+    ), taken as materialized (
+      select e.scope_id, e.id from heads h
+      join user_engine.outbox_events e on e.scope_id = h.scope_id and e.id = h.id
+      where ${here} and e.dead_at is null and e.available_at <= now() for update of e skip locked
+    )
+    update user_engine.outbox_events e
+    set lease_token = ${parameter('token')}::uuid, attempts = e.attempts + 1,
+      available_at = now() + ${parameter('leaseMs')}::float8 * interval '1 millisecond'
+    from taken t where ${here} and e.scope_id = t.scope_id and e.id = t.id
+    returning e.scope_id as "scopeId", e.id, e.type, e.aggregate_kind as "aggregateKind",
+      e.aggregate_id as "aggregateId", e.aggregate_version as "aggregateVersion", e.ordinal,
+      e.occurred_at as "occurredAt", e.command_id as "commandId", e.correlation_id as "correlationId", e.data,
+      e.attempts`)
+  })
+
+/** The one statement by which all tenants are served. */
+export const claimStatement = claimForm<keyof ClaimValues>(false)
+const claimWithin = claimForm<keyof ClaimValues | 'within'>(true)
+
+/** Tenants in which something waits, from the cursor's on round to those before it. */
+const waiting = template<'scopeId' | 'limit'>((parameter) =>
+  asCompilable(sql`
+    select scope_id as "scopeId" from user_engine.outbox_events
+    where dead_at is null and available_at <= now()
+    group by scope_id order by scope_id < ${parameter('scopeId')}::uuid, scope_id limit ${parameter('limit')}::int`),
+)
+
+/** `before` settles an earlier claim, as one with this one. */
+export async function claimAtOnce(run: Run, before: readonly Statement[], values: ClaimValues) {
+  const results = await run([...before, claimStatement({ ...values })])
+  return results.at(-1)?.rows ?? []
+}
+
+/** The same by a statement for each tenant that has work, under one token. */
+export async function claimByScope(run: Run, before: readonly Statement[], values: ClaimValues) {
+  const { scopeId, limit } = values
+  const results = await run([...before, waiting({ scopeId, limit })])
+  const claimed: Row[] = []
+  for (const found of results.at(-1)?.rows ?? []) {
+    if (claimed.length === limit) break
+    const statement = claimWithin({ ...values, within: found['scopeId'], limit: limit - claimed.length })
+    try {
+      claimed.push(...((await run([statement])).at(-1)?.rows ?? []))
+    } catch (error) {
+      // What is held is handed over; the next claim meets the error first.
+      if (claimed.length === 0) throw error
+      break
+    }
+  }
+  return claimed
+}

@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest'
+
+import { DIALECTS, type Dialect } from '../src/dialect.ts'
+import { createSchemaGate } from '../src/schema-gate.ts'
+import { bindScope, enterScope } from '../src/scope.ts'
+import { executeBatch } from '../src/batch.ts'
+import { directoryScope, scopeIds, type ScopeId } from '@user-engine/store'
+import { createProvidedDatabase } from './provided-database.ts'
+
+const database = await createProvidedDatabase()
+const runtime = await database.connect('runtime')
+const [directory] = scopeIds(directoryScope())
+const tenant = crypto.randomUUID() as string as ScopeId
+
+async function look() {
+  const { rows } = await runtime.query<{ scopes: string[] | null; forwards: string | null }>(
+    `select user_engine.bound_scopes() as scopes,
+      nullif(current_setting('citus.propagate_set_commands', true), '') as forwards`,
+  )
+  return rows[0]
+}
+
+it.each([
+  ['postgres', null],
+  ['citus', 'local'],
+] as const)('binds a scope for %s, until the transaction ends', async (dialect: Dialect, forwards) => {
+  const forms = DIALECTS[dialect]
+  const scopes = [directory, tenant] as ScopeId[]
+  const statements = [
+    bindScope(scopes, forms),
+    bindScope(scopes.slice(1), forms),
+    enterScope(scopes, createSchemaGate(), forms).statement,
+  ]
+  for (const [index, statement] of statements.entries()) {
+    await runtime.query('begin')
+    const { results } = await executeBatch(runtime, [statement])
+    expect(results[0]?.rowCount).toBe(1)
+    expect(await look()).toEqual({ scopes: index === 1 ? [tenant] : scopes, forwards })
+    await runtime.query('commit')
+    expect(await look()).toEqual({ scopes: expect.not.arrayContaining(scopes) as unknown, forwards: null })
+  }
+})
