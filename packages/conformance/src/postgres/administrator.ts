@@ -19,6 +19,7 @@ export interface Administrator {
 
 export function createAdministrator(place: Place, login: Login): Administrator {
   let connected: Promise<Client> | null = null
+  let last: Promise<unknown> = Promise.resolve()
 
   function connect(): Promise<Client> {
     connected ??= (async () => {
@@ -38,10 +39,15 @@ export function createAdministrator(place: Place, login: Login): Administrator {
   }
 
   return {
-    async query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
-      const client = await connect()
-      const { rows } = await client.query<Row>(text, [...values])
-      return rows
+    query<Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) {
+      // One after the other, as the driver wants it.
+      const answer = last.then(async () => {
+        const client = await connect()
+        const { rows } = await client.query<Row>(text, [...values])
+        return rows
+      })
+      last = answer.catch(() => undefined)
+      return answer
     },
     async end() {
       const client = await connected?.catch(() => null)
