@@ -48,7 +48,10 @@ export type ProfileCatalog = Omit<AttributeCatalog, 'definitions'> & {
   readonly definitions: JsonValue | null
 }
 
-/** All that a user's effective profile is made of, as far as the scope sees it. */
+/**
+ * All that a user's effective profile is made of, as far as the scope sees it: of an application that it does not see
+ * neither catalogs nor values.
+ */
 export interface ProfileFacts {
   readonly application: Application | null
   readonly binding: ApplicationBinding | null

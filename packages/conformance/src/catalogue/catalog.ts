@@ -60,8 +60,8 @@ export const CATALOG = area(
         'facts and resolve MUST answer, all of one moment: the application and the bound tenant’s binding to it; of each key ' +
         'of the directory, the tenant and the application the highest catalog version that is published or deprecated, and ' +
         'the one that the binding pins where it is either; and the user’s values of the same owners, set and cleared, as far ' +
-        'as the scope sees them. Definitions of catalogs that the caller knows MUST be null. Catalogs and values MUST be in ' +
-        'order of id.',
+        'as the scope sees them and the application. Definitions of catalogs that the caller knows MUST be null. Catalogs ' +
+        'and values MUST be in order of id.',
       rationale: 'A profile put together from several moments shows values under rules that they never met.',
       topic: 'query behaviour',
       entities: ['profile values'],

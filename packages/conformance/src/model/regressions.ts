@@ -71,6 +71,25 @@ export const regressions: Readonly<Record<Emphasis, readonly Script[]>> = {
         ],
       },
     ],
+    // Values of an application that is not there were in the facts of a profile.
+    [
+      {
+        do: 'transaction',
+        scope: 4,
+        handle: 0,
+        limit: 2,
+        end: 'resolve',
+        swallow: false,
+        body: [
+          {
+            do: 'insert',
+            kind: 'profile_value',
+            draft: { slot: 2, text: 8, of: 3, state: 0 },
+            ...PLAIN,
+          },
+        ],
+      },
+    ],
   ],
   relay: [],
   time: [
