@@ -21,7 +21,8 @@ import type { UserRepository } from './users.ts'
  *
  * Reads see what has been committed, no others' writes before (UE-TRANSACTION-011), and the transaction's own
  * (UE-TRANSACTION-004). Reads that are started in the same turn of the event loop may travel together: start them, then
- * await them all.
+ * await them all. Transactions at the same time are in an order, as far as they have updated or guarded what they read
+ * (UE-HISTORY-001).
  *
  * A call after the end, or while a nested transaction of this one is open, fails with a TypeError and does nothing
  * (UE-TRANSACTION-008).

@@ -1,4 +1,5 @@
 import type { Case } from '../case.ts'
+import { histories } from '../history/cases.ts'
 import { model } from '../model/cases.ts'
 import { accounts } from './accounts.ts'
 import { applicationBindings } from './application-bindings.ts'
@@ -96,4 +97,5 @@ export const storeCases: readonly Case[] = [
   ...lostConnections,
   ...crashes,
   ...model,
+  ...histories,
 ]

@@ -11,6 +11,7 @@ import { ENGINE } from './engine.ts'
 import { ERROR } from './error.ts'
 import { GROUP } from './group.ts'
 import { HANDOFF } from './handoff.ts'
+import { HISTORY } from './history.ts'
 import { IDEMPOTENCY } from './idempotency.ts'
 import { IDENTITY } from './identity.ts'
 import { LIFECYCLE } from './lifecycle.ts'
@@ -49,6 +50,7 @@ const AREAS = [
   LIFECYCLE,
   CAPABILITY,
   SEQUENCE,
+  HISTORY,
   ENGINE,
   HANDOFF,
   OWNERSHIP,

@@ -1,4 +1,5 @@
 import {
+  type Group,
   isStoreError,
   type Repository,
   type Scope,
@@ -246,6 +247,29 @@ export const faultyTransactions: readonly FaultyStore[] = [
             async insert(user) {
               dirty.set(user.id, user)
               await tx.users.insert(user)
+            },
+          }),
+        }))
+    },
+  },
+  {
+    name: 'caches-before-the-commit',
+    defect: 'A cache of groups is written with the update, and not with the commit.',
+    breaks: 'UE-TRANSACTION-011',
+    expect: 'aborted read: ',
+    corrupt: () => {
+      const cache = new Map<string, Group>()
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          groups: overlay(tx.groups, {
+            async find(id) {
+              const found = await tx.groups.find(id)
+              const cached = cache.get(id)
+              return found !== null && cached !== undefined && cached.version > found.version ? cached : found
+            },
+            async update(group) {
+              await tx.groups.update(group)
+              cache.set(group.id, group)
             },
           }),
         }))

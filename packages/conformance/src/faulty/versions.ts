@@ -2,12 +2,13 @@ import {
   isStoreError,
   StoreError,
   type Scope,
+  type StoreTransaction,
   type UserEngineStore,
   type VersionedRecord,
 } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
-import { overlay, overlayRepositories, repositoryOf, type RepositoryName } from './overlay.ts'
+import { overlay, overlayRepositories, REPOSITORIES, repositoryOf, type RepositoryName } from './overlay.ts'
 
 const KINDS = {
   tenants: 'tenant',
@@ -83,6 +84,33 @@ export const faultyVersions: readonly FaultyStore[] = [
             throw new StoreError('VERSION_CONFLICT', { kind: KINDS[name], id })
         },
       })),
+  },
+  {
+    name: 'holds-its-last-guard',
+    defect:
+      'Of several guards only the last one is held until the commit; the others compare when they are called.',
+    breaks: 'UE-HISTORY-001',
+    expect: 'guarded read skew: ',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction: (scope, work) =>
+          good.transaction(scope, async (tx) => {
+            let hold = async () => {}
+            const forgetful = REPOSITORIES.map((name) => {
+              const repository = repositoryOf(tx, name)
+              const guard: typeof repository.guard = async (seen) => {
+                const current = await repository.find(seen.id)
+                if (current?.version !== seen.version)
+                  throw new StoreError('VERSION_CONFLICT', { kind: KINDS[name], id: seen.id })
+                hold = () => repository.guard(seen)
+              }
+              return [name, overlay(repository, { guard })]
+            })
+            const result = await work(overlay(tx, Object.fromEntries(forgetful) as Partial<StoreTransaction>))
+            await hold()
+            return result
+          }),
+      }),
   },
 ]
 
