@@ -108,9 +108,7 @@ export function createSession(target: Target, options: RunOptions): Session {
       return running
     },
     finish() {
-      const all = plan.cases.map(
-        (planned) => settled.get(planned) ?? skipped(planned, 'notRun', 'it was never started'),
-      )
+      const all = plan.cases.map((planned) => settled.get(planned) ?? unstarted(planned))
       return buildReport({
         target,
         plan,
@@ -123,6 +121,12 @@ export function createSession(target: Target, options: RunOptions): Session {
       })
     },
   }
+}
+
+/** What the plan leaves out is left out, whoever did not ask for it. */
+function unstarted(planned: PlannedCase): CaseResult {
+  const { verdict, reason } = planned.skip ?? { verdict: 'notRun', reason: 'it was never started' }
+  return skipped(planned, verdict, reason)
 }
 
 function skipped(planned: PlannedCase, verdict: CaseResult['verdict'], reason: string): CaseResult {

@@ -87,6 +87,19 @@ describe('the command', () => {
     }
   })
 
+  it('replays a case that failed until it passes', async () => {
+    const out = join(folder, 'red')
+    const faulty = { FAULTY: 'finds-by-id-alone' }
+    await run([source, cli, 'run', config, '--only', 'UE-TENANT-001', '--out', out], faulty)
+    const replay = ['replay', join(out, 'UE-TENANT-001.tenant-accounts-find.replay.json'), config]
+    const red = await run([source, cli, ...replay], faulty)
+    expect(red.output).toContain('FAIL UE-TENANT-001/tenant-accounts-find')
+    expect(red.output).not.toContain('INVALID')
+    expect(red.code).toBe(1)
+    const green = await command(...replay)
+    expect(green).toMatchObject({ code: 2, output: 'UE-TENANT-001/tenant-accounts-find: pass\n' })
+  })
+
   it('tells the profiles, and what each takes', async () => {
     const { stdout } = await command('profiles')
     expect(stdout).toMatch(/^store-core\n {2}claimed by {2}every store/m)

@@ -131,15 +131,15 @@ function requirementTable({ requirements, cases }: Report): string[] {
     return `${tinted(one.verdict)}${links.join(',')}`
   }
   return table(
-    ['requirement', 'title', 'level', 'status', 'profile', 'cases', 'result'],
+    ['requirement', 'title', 'result', 'level', 'status', 'profile', 'cases'],
     requirements.map((one) => [
       `<span class="id">${escape(one.id)}</span>`,
       escape(one.title),
+      result(one),
       one.level,
       one.status,
       escape(one.profile),
       String(one.cases.length),
-      result(one),
     ]),
   )
 }

@@ -47,9 +47,9 @@ dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.15rem 1r
 dt{color:var(--quiet)}dd{margin:0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
-th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
+th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line);
+overflow-wrap:break-word}
 th{color:var(--quiet);font-weight:600}
-.number{text-align:right;font-variant-numeric:tabular-nums}
 .id{white-space:nowrap}
 article{background:var(--raised);border-left:4px solid var(--bad);padding:.75rem 1rem;margin:0 0 1rem}
 pre{margin:.5rem 0 0;padding:.6rem .8rem;background:var(--ground);border:1px solid var(--line);overflow-x:auto;
@@ -59,6 +59,7 @@ details{margin:.25rem 0}
 summary{cursor:pointer}
 @media (max-width:40rem){table.stack thead{display:none}table.stack tr{display:block;padding:.4rem 0;
 border-bottom:1px solid var(--line)}table.stack td{display:block;border:0;padding:0;text-align:left}
+table.stack td[data-label]{display:inline-block;margin-right:.75rem}
 table.stack td[data-label]::before{content:attr(data-label) ": ";color:var(--quiet)}dl{grid-template-columns:1fr}
 dd{margin-bottom:.4rem}}
 `
