@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { createFaultyTarget, faultyStores } from '../src/faulty.ts'
 import { findAnomalies, isLegal } from '../src/history/anomalies.ts'
+import { findDisorder, findLoss, findShared, type Delivery } from '../src/history/deliveries.ts'
 import { findDoubleHolding, findUnfoundedRefusal, type Attempt } from '../src/history/holdings.ts'
 import { runConformance } from '../src/index.ts'
 import { bad } from './histories/bad.ts'
@@ -82,6 +83,63 @@ describe('what only one may have', () => {
   })
 })
 
+describe('what relays were given', () => {
+  const delivery = (
+    event: string,
+    by: string,
+    claim: number,
+    settle: number,
+    acknowledged = true,
+  ): Delivery => ({
+    event,
+    by,
+    claimed: { began: claim, ended: claim + 1 },
+    settled: { began: settle, ended: settle + 1, acknowledged },
+  })
+  const streams = [['a1', 'a2'], ['b1']]
+  const judge = (deliveries: readonly Delivery[]) => [
+    findLoss(streams, deliveries),
+    findShared(deliveries),
+    findDisorder(streams, deliveries),
+  ]
+  const [a1, a2, b1] = [
+    delivery('a1', 'C1', 1, 3),
+    delivery('a2', 'C2', 5, 7),
+    delivery('b1', 'C1', 1, 5),
+  ] as const
+
+  it('is in order', () => {
+    expect(judge([a1, a2, b1])).toEqual([null, null, null])
+    expect(judge([delivery('b1', 'C0', -4, -2, false), a1, a2, b1])).toEqual([null, null, null])
+  })
+
+  it.each([
+    ['lost', [a1, b1], ['an event was acknowledged 0 times', null, null]],
+    [
+      'acknowledged twice',
+      [a1, delivery('a1', 'C3', 9, 11), a2, b1],
+      ['an event was acknowledged 2 times', null, null],
+    ],
+    [
+      'made up',
+      [a1, a2, b1, delivery('c1', 'C3', 9, 11)],
+      ['C3 was given an event that nobody has appended', null, null],
+    ],
+    [
+      'held by two',
+      [a1, a2, b1, delivery('b1', 'C3', 2, 4, false)],
+      [null, 'C1 had it, and had not given it back, when C3 got it as well', null],
+    ],
+    [
+      'out of order',
+      [delivery('a1', 'C1', 1, 9), a2, b1],
+      [null, null, 'C2 was given event 2 of a stream before event 1 was acknowledged'],
+    ],
+  ])('is not where an event is %s', (_, deliveries, found) => {
+    expect(judge(deliveries)).toEqual(found)
+  })
+})
+
 /** What a case finds in a store that is spoiled, by the promise that it breaks. */
 async function findIn(name: string, id: string): Promise<string> {
   const faulty = faultyStores.find((one) => one.name === name)
@@ -120,6 +178,8 @@ describe('a history of a faulty store', () => {
     ['UE-VERSION-004/last-identity', 'holds-its-last-guard', 'UE-HISTORY-001: guarded write skew'],
     ['UE-VERSION-003/joins', 'guards-nothing', 'UE-VERSION-003: stale guard'],
     ['UE-CATALOG-002/publications', 'guards-nothing', 'UE-VERSION-003: stale guard'],
+    ['UE-OUTBOX-005/relays', 'two-holders', 'UE-OUTBOX-005: claim'],
+    ['UE-OUTBOX-005/relays', 'remembers-a-position', 'UE-OUTBOX-004: an event was acknowledged 0 times'],
     ['UE-IDENTITY-001/claims-and-releases', 'ignores-external-identity-subject', 'UE-IDENTITY-001: T'],
     ['UE-GROUP-001/create-delete-create', 'ignores-group-key', 'UE-GROUP-001: T'],
     ['UE-HISTORY-001/dirty-write', 'checks-the-version-too-early', 'UE-VERSION-002: lost update'],

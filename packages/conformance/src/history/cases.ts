@@ -9,6 +9,7 @@ import { lastIdentity } from './last-identity.ts'
 import { publications } from './publications.ts'
 import { createRecorder, UNDO, type Notes, type Place, type Recorder } from './record.ts'
 import { createRegisters, readAll, type Registers } from './registers.ts'
+import { relays } from './relays.ts'
 import { ring } from './ring.ts'
 import { openRounds, type Turn, type Work } from './rounds.ts'
 import { scripts } from './scripts.ts'
@@ -106,4 +107,5 @@ export const histories: readonly Case[] = [
   ...lastIdentity,
   ...joins,
   ...publications,
+  ...relays,
 ]

@@ -27,7 +27,7 @@ export async function openRounds(ctx: CaseContext): Promise<(workers: readonly W
   let late = 0
   return async (workers) => {
     round += 1
-    await ctx.race(workers.length, async (index, barrier) => {
+    const ends = await ctx.race(workers.length, async (index, barrier) => {
       const { turn, work } = workers[index] as Worker
       const store = stores[index % 2 === 0 ? 0 : 1]
       const meet = async () => {
@@ -38,5 +38,6 @@ export async function openRounds(ctx: CaseContext): Promise<(workers: readonly W
       // Also who was refused before it came to meet: the others wait for it.
       if (turn !== 'late') await meet()
     })
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
 }
