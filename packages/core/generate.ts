@@ -80,6 +80,7 @@ Each change of a record commits with one event that tells of it. \`drainOutbox\`
 | \`time\` | when it happened, by the engine's clock |
 | \`data\` | ids, states, names; values only of class \`public\` or \`internal\` |
 | \`ueaggregateversion\` | the record's version: its events are 1, 2, 3, without a gap and in this order |
+| \`ueepoch\` | since when the history runs that it is of; later after a restore: order by it, then by version |
 | \`uecommandid\` | the command that it came from, as in its audit record |
 | \`uecorrelationid\` | the host's trace of the request, where it gave one |
 

@@ -193,6 +193,7 @@ export function connect(server: Server, connections: Connections = { exhausted: 
       ack: (acknowledgement) => request(() => backend.outbox.ack(acknowledgement)),
       nack: (refusal) => request(() => backend.outbox.nack(refusal)),
       redrive: (eventIds) => request(() => backend.outbox.redrive(eventIds)),
+      startEpoch: () => request(() => backend.outbox.startEpoch()),
       state: () => request(() => backend.outbox.state()),
     },
     transaction(scope, work) {

@@ -49,6 +49,7 @@ function routed(opened: UserEngineStore, open: () => Promise<UserEngineStore>): 
       ack: (acknowledgement) => on((store) => store.outbox.ack(acknowledgement)),
       nack: (refusal) => on((store) => store.outbox.nack(refusal)),
       redrive: (eventIds) => on((store) => store.outbox.redrive(eventIds)),
+      startEpoch: () => on((store) => store.outbox.startEpoch()),
       state: () => on((store) => store.outbox.state()),
     },
     transaction: (scope, work) => on((store) => store.transaction(scope, work)),

@@ -94,7 +94,7 @@ const PORT: Readonly<Record<string, readonly string[]>> = {
     'close',
   ],
   'store.denials': ['append'],
-  'store.outbox': ['claim', 'extend', 'ack', 'nack', 'redrive', 'state'],
+  'store.outbox': ['claim', 'extend', 'ack', 'nack', 'redrive', 'startEpoch', 'state'],
   tx: [
     'scope',
     'tenants',
@@ -236,6 +236,7 @@ describe('the engine and the port', () => {
     const unused = [
       'store.capabilities',
       'store.outbox.ack',
+      'store.outbox.startEpoch',
       'store.outbox.state',
       'tx.scope',
       'tx.accounts.find',

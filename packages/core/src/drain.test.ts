@@ -70,10 +70,30 @@ describe('drainOutbox', () => {
       datacontenttype: 'application/json',
       data: { kind: 'person', state: 'active' },
       ueaggregateversion: 1,
+      ueepoch: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
       uecommandid: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
     })
     for (const name of Object.keys(created ?? {})) expect(name).toMatch(/^[a-z0-9]{1,20}$/)
     expect(JSON.stringify(seen)).not.toContain(ISSUER)
+  })
+
+  it('tells after a restore that versions of before are of an earlier epoch', async () => {
+    const world = await createWorld()
+    const epochs: string[] = []
+    const drain = async () => {
+      await world.directory.registerTenant({})
+      await world.engine.drainOutbox({
+        publish: async ({ ueepoch }) => {
+          epochs.push(ueepoch)
+        },
+      })
+    }
+    await drain()
+    const started = await world.store.outbox.startEpoch()
+    await drain()
+    const [before = '', after] = [epochs[0], epochs.at(-1)]
+    expect(after).toBe(started.toISOString())
+    expect(Date.parse(before)).toBeLessThan(Date.parse(after ?? ''))
   })
 
   it('does not wait for a receiver that never answers: the event is refused, and told to stop', async () => {

@@ -124,7 +124,7 @@ async function deliver(relay: OutboxRelay, settings: Settings, claim: Claim, tal
     for (const claimed of queue) {
       if (lease.signal.aborted) tally.lost += 1
       else if (isStopped(settings)) await refuse(relay, claim, claimed, { delayMs: 0, dead: false })
-      else if (await publishes(settings, claimed, lease.signal)) delivered.push(claimed.event.id)
+      else if (await publishes(settings, claim.epoch, claimed, lease.signal)) delivered.push(claimed.event.id)
       else await putOff(relay, settings, claim, claimed, tally)
     }
   }
@@ -142,7 +142,12 @@ async function deliver(relay: OutboxRelay, settings: Settings, claim: Claim, tal
   return delivered.length === 0 ? null : { token, eventIds: delivered }
 }
 
-async function publishes(settings: Settings, { event, attempts }: ClaimedEvent, lease: AbortSignal) {
+async function publishes(
+  settings: Settings,
+  epoch: Date,
+  { event, attempts }: ClaimedEvent,
+  lease: AbortSignal,
+) {
   // More attempts than allowed means that whoever claimed it died each time: it is not tried again.
   if (attempts > settings.maxAttempts) return false
   // A receiver that never answers must not hold the relay for ever: its lease would be prolonged each time.
@@ -154,7 +159,7 @@ async function publishes(settings: Settings, { event, attempts }: ClaimedEvent, 
   })
   try {
     await observedPublication(event, () =>
-      Promise.race([settings.publish(toCloudEvent(event), signal), given]),
+      Promise.race([settings.publish(toCloudEvent(event, epoch), signal), given]),
     )
     return true
   } catch {

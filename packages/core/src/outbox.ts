@@ -19,13 +19,18 @@ export interface CloudEvent {
   readonly data: OutboxEvent['data']
   /** Extension: the record's version. Its events come in this order, without a gap. */
   readonly ueaggregateversion: number
+  /**
+   * Extension: since when the history runs that the event is of; a restore begins another. Order a record's events by this
+   * and then by version.
+   */
+  readonly ueepoch: string
   /** Extension: the command that the event and its audit record came from. */
   readonly uecommandid: string
   /** Extension: the host's trace of the request, where it gave one. */
   readonly uecorrelationid?: string
 }
 
-export function toCloudEvent(event: OutboxEvent): CloudEvent {
+export function toCloudEvent(event: OutboxEvent, epoch: Date): CloudEvent {
   const { id, type, scopeId, aggregate, aggregateVersion, occurredAt, commandId, correlationId, data } = event
   return {
     specversion: '1.0',
@@ -37,6 +42,7 @@ export function toCloudEvent(event: OutboxEvent): CloudEvent {
     datacontenttype: 'application/json',
     data,
     ueaggregateversion: aggregateVersion,
+    ueepoch: epoch.toISOString(),
     uecommandid: commandId,
     ...(correlationId === null ? {} : { uecorrelationid: correlationId }),
   }

@@ -57,6 +57,7 @@ export function createMemoryDatabase({
     locks: createLockTable(),
     writes,
     now: () => clock().getTime(),
+    epoch: { beganAt: clock().getTime() },
   }
   return Object.freeze({
     open: () => openStore(shared),
@@ -113,7 +114,7 @@ function openStore(shared: Shared): UserEngineStore {
   return Object.freeze({
     capabilities,
     denials: createDenialLog(denials, expectOpen),
-    outbox: createOutboxRelay(base, now, expectOpen),
+    outbox: createOutboxRelay(shared, expectOpen),
     transaction,
     readiness: async () =>
       checkReadiness(closed ? null : schemaVersion, closed ? null : countOutbox(base, now())),

@@ -13,13 +13,17 @@ import { isolate } from './isolate.ts'
 import type { Layer } from './layers.ts'
 import { stateOf } from './outbox.ts'
 import { claims, keyOf, type OutboxRow } from './tables.ts'
+import type { Shared } from './transaction.ts'
 
 const MOST_EVENTS = 1000
 const SHORTEST_LEASE_MS = 100
 const LONGEST_LEASE_MS = 3_600_000
 
 /** The relay's side. Each call decides and acts in one turn, on what is committed: nothing can come in between. */
-export function createOutboxRelay(base: Layer, now: () => number, expectOpen: () => void): OutboxRelay {
+export function createOutboxRelay(
+  { base, now, epoch }: Pick<Shared, 'base' | 'now' | 'epoch'>,
+  expectOpen: () => void,
+): OutboxRelay {
   const rows = base.rows.outboxEvents
 
   /** Rows held under the token, by event id. Throws LEASE_LOST where the lease of one has run out. */
@@ -72,7 +76,7 @@ export function createOutboxRelay(base: Layer, now: () => number, expectOpen: ()
           put(leased)
           return isolate({ event: leased.event, attempts: leased.attempts })
         })
-      return { token, events }
+      return { token, events, epoch: new Date(epoch.beganAt) }
     },
     async extend(token, leaseMs) {
       expectOpen()
@@ -99,6 +103,11 @@ export function createOutboxRelay(base: Layer, now: () => number, expectOpen: ()
       const found = [...rows.values()].filter((row) => row.dead && asked.has(row.id))
       for (const row of found) put({ ...row, dead: false, attempts: 0, availableAt: now() })
       return found.length
+    },
+    async startEpoch() {
+      expectOpen()
+      epoch.beganAt = Math.max(now(), epoch.beganAt + 1)
+      return new Date(epoch.beganAt)
     },
     async state() {
       expectOpen()

@@ -30,6 +30,8 @@ export interface Shared {
   readonly denials: DenialRows
   readonly locks: LockTable
   readonly writes: 'eager' | 'deferred'
+  /** Of the outbox, by the store's clock. */
+  readonly epoch: { beganAt: number }
   now(): number
 }
 

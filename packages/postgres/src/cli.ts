@@ -4,6 +4,9 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
+import { isStoreError } from '@user-engine/store'
+
+import { createPostgresStore } from './create-postgres-store.ts'
 import { diagnose } from './doctor.ts'
 import { HandoffError, type Handoff } from './handoff.ts'
 import { checkedKeepDays } from './maintenance.ts'
@@ -34,6 +37,7 @@ const USAGE = `user-engine-postgres <command> --handoff <file>
   maintain plan    the partitions that would be made and dropped now
   maintain apply   does that, and removes idempotency keys whose time is over; to be run each day
   distribute       on Citus: spreads over its servers what is not yet, after each \`migrate apply\`
+  new-epoch        after a restore, before a relay starts: tells consumers that versions may come again
   doctor           every check of readiness, with what to do; exit code 1 where one fails
 
   --handoff <file>  a module (.ts, .js, .json) whose default export is the handoff
@@ -146,6 +150,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     )
     return 0
   },
+  async 'new-epoch'(options) {
+    const store = createPostgresStore(await loadHandoff(options))
+    try {
+      const epoch = await store.outbox.startEpoch()
+      print(options, { epoch }, [`The outbox is in the epoch ${epoch.toISOString()}.`])
+      return 0
+    } finally {
+      await store.close()
+    }
+  },
   async doctor(options) {
     const diagnoses = await diagnose(await loadHandoff(options))
     const lines = diagnoses.flatMap(({ code, status, meaning, remedy, details }) => [
@@ -206,6 +220,7 @@ async function main(args: readonly string[]): Promise<number> {
 function explain(error: unknown): readonly [message: string, code: number] {
   if (error instanceof Misuse || error instanceof HandoffError) return [error.message, MISUSED]
   if (error instanceof TypeError && 'code' in error) return [error.message, MISUSED]
+  if (isStoreError(error)) return [`${error.code}: ${error.message}`, FAILED]
   if (isMigrationError(error)) return [`${error.code}: ${error.message}`, FAILED]
   return ['It failed for a reason that can not be shown without what is secret.', FAILED]
 }

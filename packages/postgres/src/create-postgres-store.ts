@@ -129,6 +129,7 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
       ack: (acknowledgement) => whileOpen(() => outbox.ack(acknowledgement)),
       nack: (refusal) => whileOpen(() => outbox.nack(refusal)),
       redrive: (eventIds) => whileOpen(() => outbox.redrive(eventIds)),
+      startEpoch: () => whileOpen(() => outbox.startEpoch()),
       state: () => whileOpen(() => outbox.state()),
     },
     transaction: (scope, work) => whileOpen(() => runTransaction(runtime, enter, scope, work)),

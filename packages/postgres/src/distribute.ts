@@ -2,7 +2,7 @@ import { MigrationError } from './migration-error.ts'
 import { asOwner, patiently, type MigratorSession } from './migrator-session.ts'
 
 /** What is the same on every server; all other tables are spread by the scope of their rows. */
-const EVERYWHERE = ['schema_migrations', 'retention']
+const EVERYWHERE = ['schema_migrations', 'retention', 'outbox_epoch']
 
 const FUNCTIONS = `
 select to_regproc('create_distributed_table') is not null and to_regproc('create_reference_table') is not null

@@ -1,4 +1,4 @@
-import type { LeaseToken } from '@user-engine/store'
+import { StoreError, type LeaseToken } from '@user-engine/store'
 import { sql } from 'kysely'
 
 import type { StatementResult, Row, Statement } from './batch.ts'
@@ -66,18 +66,41 @@ const waiting = template<'scopeId' | 'limit'>((parameter) =>
     group by scope_id order by scope_id < ${parameter('scopeId')}::uuid, scope_id limit ${parameter('limit')}::int`),
 )
 
+const epoch = template<never>(() =>
+  asCompilable(sql`select began_at as epoch from user_engine.outbox_epoch`),
+)({})
+
+export interface Claimed {
+  readonly rows: readonly Row[]
+  readonly epoch: Date
+}
+
 /** `before` settles an earlier claim, as one with this one. */
-export async function claimAtOnce(run: Run, before: readonly Statement[], values: ClaimValues) {
-  const results = await run([...before, claimStatement({ ...values })])
-  return results.at(-1)?.rows ?? []
+export async function claimAtOnce(
+  run: Run,
+  before: readonly Statement[],
+  values: ClaimValues,
+): Promise<Claimed> {
+  const [rows, told] = (await run([...before, claimStatement({ ...values }), epoch])).slice(before.length)
+  return { rows: rows?.rows ?? [], epoch: epochOf(told) }
+}
+
+function epochOf(told: StatementResult | undefined): Date {
+  const [row] = told?.rows ?? []
+  if (row === undefined) throw new StoreError('NOT_READY', { check: 'schema.version' })
+  return row['epoch'] as Date
 }
 
 /** The same by a statement for each tenant that has work, under one token. */
-export async function claimByScope(run: Run, before: readonly Statement[], values: ClaimValues) {
+export async function claimByScope(
+  run: Run,
+  before: readonly Statement[],
+  values: ClaimValues,
+): Promise<Claimed> {
   const { scopeId, limit } = values
-  const results = await run([...before, waiting({ scopeId, limit })])
+  const [scopes, told] = (await run([...before, waiting({ scopeId, limit }), epoch])).slice(before.length)
   const claimed: Row[] = []
-  for (const found of results.at(-1)?.rows ?? []) {
+  for (const found of scopes?.rows ?? []) {
     if (claimed.length === limit) break
     const statement = claimWithin({ ...values, within: found['scopeId'], limit: limit - claimed.length })
     try {
@@ -88,5 +111,5 @@ export async function claimByScope(run: Run, before: readonly Statement[], value
       break
     }
   }
-  return claimed
+  return { rows: claimed, epoch: epochOf(told) }
 }

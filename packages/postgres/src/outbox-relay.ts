@@ -66,6 +66,12 @@ const redrive = template<'eventIds'>((parameter) =>
     where dead_at is not null and id = any(${parameter('eventIds')}::uuid[])`),
 )
 
+const startEpoch = template<never>(() =>
+  asCompilable(sql`
+    update user_engine.outbox_epoch set began_at = greatest(now(), began_at + interval '1 millisecond')
+    returning began_at as epoch`),
+)
+
 const state = template<never>(() =>
   asCompilable(sql<OutboxState>`
     select count(*) filter (where dead_at is null and (lease_token is null or available_at <= now()))::int as pending,
@@ -106,14 +112,14 @@ export function createOutboxRelay(pool: PurposePool, forms: DialectForms): Outbo
       checkLease(leaseMs)
       const token = randomUUID() as string as LeaseToken
       const before = settled === null ? [] : [acknowledge(settled, forms)]
-      const rows = await claim(run, before, { ...cursor, limit, token, leaseMs })
+      const { rows, epoch } = await claim(run, before, { ...cursor, limit, token, leaseMs })
       const events = rows.map(({ attempts, ...row }) => ({
         event: toEvent(row),
         attempts: attempts as number,
       }))
       const last = events.at(-1)?.event
       if (last !== undefined) cursor = { scopeId: last.scopeId, aggregateId: last.aggregate.id }
-      return { token, events }
+      return { token, events, epoch }
     },
     async extend(token, leaseMs) {
       checkLease(leaseMs)
@@ -129,6 +135,10 @@ export function createOutboxRelay(pool: PurposePool, forms: DialectForms): Outbo
     async redrive(eventIds) {
       const [result] = await run([redrive({ eventIds })])
       return result?.rowCount ?? 0
+    },
+    async startEpoch() {
+      const [result] = await run([startEpoch({})])
+      return result?.rows[0]?.['epoch'] as Date
     },
     async state() {
       const [result] = await run([state({})], false)

@@ -83,6 +83,7 @@ const RIGHTS: Readonly<Record<ServingLogin, Readonly<Record<string, TableRights>
       update: ['attempts', 'available_at', 'lease_token', 'dead_at'],
       delete: true,
     },
+    outbox_epoch: { select: '*', update: ['began_at'] },
     delivered_events: { select: '*', insert: [...EVENT, 'appended_at', 'attempts'] },
   },
   diagnose: {

@@ -70,8 +70,8 @@ function exceptions(table: string, owner: string): readonly Policy[] {
   return []
 }
 
-/** They have no scope: everybody may see which migrations were applied, and how long what is kept. */
-const UNSCOPED = new Set(['schema_migrations', 'retention'])
+/** They have no scope: which migrations were applied, how long what is kept, and the epoch of the outbox. */
+const UNSCOPED = new Set(['schema_migrations', 'retention', 'outbox_epoch'])
 
 const RELATIONS = `
 select c.relname as "table", c.relkind as kind, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,

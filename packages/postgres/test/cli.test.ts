@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Handoff } from '../src/index.ts'
 import { maintain, migrationStatus, verifyMigrations } from '../src/migrate.ts'
 import { REMEDIES } from '../src/remedies.ts'
-import { handoffOf } from './opened-store.ts'
+import { handoffOf, openStore } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 
 const database = await createProvidedDatabase({ migrated: false })
@@ -66,6 +66,12 @@ describe('the command', () => {
       expect(checks.filter(({ code }) => !Object.hasOwn(REMEDIES, code))).toEqual([])
     },
   )
+
+  it('begins an epoch, which the next claim tells', { timeout: 60_000 }, async () => {
+    const { code, output } = await run('new-epoch', '--handoff', path, '--json')
+    const { epoch } = await openStore(database).outbox.claim({ limit: 1, leaseMs: 1000, ack: null })
+    expect({ code, ...JSON.parse(output) }).toEqual({ code: 0, epoch: epoch.toISOString() })
+  })
 
   it('names what somebody has broken, and what to do', { timeout: 60_000 }, async () => {
     await admin.query('alter table user_engine.users no force row level security')

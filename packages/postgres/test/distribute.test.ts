@@ -32,12 +32,13 @@ it('asks for each table once, what is referred to before what refers to it, and 
   const spread = await distribute(options)
   const { rows } = await admin.query<{ what: string }>('select what from public.asked order by id')
   const asked = rows.map(({ what }) => what)
-  expect(asked.slice(0, 3)).toEqual([
+  expect(asked.slice(0, 4)).toEqual([
     'user_engine.schema_migrations everywhere',
     'user_engine.retention everywhere',
+    'user_engine.outbox_epoch everywhere',
     'user_engine.tenants by scope_id with none',
   ])
-  for (const what of asked.slice(3))
+  for (const what of asked.slice(4))
     expect(what).toMatch(/^user_engine\.\w+ by scope_id with user_engine\.tenants$/)
   const tables = await admin.query<{ name: string }>(
     `select relname as name from pg_class where relnamespace = 'user_engine'::regnamespace and relkind in ('r', 'p')

@@ -231,7 +231,7 @@ it('calls a connection exposed that is plain and not of this machine', () => {
 it('tells an operator names and numbers', async () => {
   const gauges = await readGauges(await database.connect('diagnose'))
   expect(gauges).toMatchObject({ 'postgres.encrypted': false, 'postgres.rows.isolation_probe': 1 })
-  expect(Object.values(gauges).filter((value) => typeof value === 'number')).toHaveLength(38)
+  expect(Object.values(gauges).filter((value) => typeof value === 'number')).toHaveLength(40)
 })
 
 afterAll(() => admin.query('truncate user_engine.outbox_events'))

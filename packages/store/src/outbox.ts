@@ -70,6 +70,11 @@ export interface Claim {
   readonly token: LeaseToken
   /** Of each aggregate at most one event, the first that is not delivered. */
   readonly events: readonly ClaimedEvent[]
+  /**
+   * When the history began that these events tell of (UE-OUTBOX-022). After a restore versions that were told already come
+   * again, for other facts: a consumer takes a version of a later epoch for newer than any of an earlier one.
+   */
+  readonly epoch: Date
 }
 
 export interface Refusal {
@@ -116,6 +121,11 @@ export interface OutboxRelay {
    * (UE-OUTBOX-015).
    */
   redrive(eventIds: readonly EventId[]): Promise<number>
+  /**
+   * After a restore, before anything is claimed: begins an epoch that is later than all before, also than those that the
+   * restore has undone, as long as the store's clock is right. Answers it (UE-OUTBOX-022).
+   */
+  startEpoch(): Promise<Date>
   /** Of all scopes; what has an expired lease is pending (UE-OUTBOX-016). */
   state(): Promise<OutboxState>
 }

@@ -16,6 +16,7 @@ function calls(ctx: CaseContext, store: UserEngineStore): Readonly<Record<string
     'outbox.ack': () => store.outbox.ack({ token, eventIds: [] }),
     'outbox.nack': () => store.outbox.nack({ token, eventId: token, delayMs: 0, dead: false }),
     'outbox.redrive': () => store.outbox.redrive([]),
+    'outbox.startEpoch': () => store.outbox.startEpoch(),
     'outbox.state': () => store.outbox.state(),
     schemaVersion: () => store.schemaVersion(),
   }

@@ -110,4 +110,37 @@ export const outboxClaims: readonly Case[] = [
       await outbox.nack({ token, eventId: event.id, delayMs: 0, dead: false })
     },
   },
+  {
+    id: 'UE-OUTBOX-022/told',
+    title:
+      'Every claim tells the epoch, and after another one was started that one; what waits stays as it is',
+    preconditions: ['there is something to claim'],
+    async run(ctx) {
+      const [event] = stream(ctx, 1) as [OutboxEvent]
+      const handles = [ctx.store, await ctx.second()]
+      const told = async () => {
+        const epochs: string[] = []
+        for (const handle of handles) {
+          const { epoch } = await handle.outbox.claim({ limit: 1, leaseMs: 60_000, ack: null })
+          epochs.push(epoch.toISOString())
+        }
+        return epochs
+      }
+      const [first = ''] = await told()
+      ctx.equal('UE-OUTBOX-022', await told(), [first, first], 'the epochs of claims on two handles')
+      await appendAll(ctx, [event])
+      const before = await snapshot(ctx)
+      ctx.precondition('there is something to claim', before.pending === 1)
+      const started = [await ctx.store.outbox.startEpoch(), await ctx.store.outbox.startEpoch()]
+      const order = [first, ...started.map((epoch) => epoch.toISOString())]
+      ctx.equal(
+        'UE-OUTBOX-022',
+        [...new Set(order)].toSorted(),
+        order,
+        'each epoch, later than the one before',
+      )
+      ctx.equal('UE-OUTBOX-022', await snapshot(ctx), before, 'the outbox after another epoch was started')
+      ctx.equal('UE-OUTBOX-022', await told(), [order[2], order[2]], 'the epochs of claims after that')
+    },
+  },
 ]

@@ -160,5 +160,14 @@ export const OUTBOX = area(
       needs: ['durable', 'faults.crash'],
       proof: 'fault',
     },
+    'UE-OUTBOX-022': {
+      title: 'A restore begins an epoch',
+      statement:
+        'Every claim MUST answer the same epoch, on every handle, until startEpoch answers a later one, which every claim ' +
+        'MUST answer from then on; starting one MUST change nothing of what waits.',
+      rationale:
+        'After a restore a record takes versions again that were told before. Who orders by version alone drops them as old.',
+      topic: 'backup and restore',
+    },
   },
 )

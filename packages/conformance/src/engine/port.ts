@@ -18,7 +18,7 @@ const PORT: Readonly<Record<string, readonly string[]>> = {
     'close',
   ],
   'store.denials': ['append'],
-  'store.outbox': ['claim', 'extend', 'ack', 'nack', 'redrive', 'state'],
+  'store.outbox': ['claim', 'extend', 'ack', 'nack', 'redrive', 'startEpoch', 'state'],
   tx: [
     'scope',
     'tenants',

@@ -184,6 +184,24 @@ export const faultyOutbox: readonly FaultyStore[] = [
         good.claim({ limit: clamp(limit, 1, 1_000), leaseMs: clamp(leaseMs, 100, 3_600_000), ack }),
     }),
   ),
+  relay(
+    {
+      name: 'forgets-a-new-epoch',
+      defect: 'A claim tells the epoch that was there at first, whatever was started since.',
+      breaks: 'UE-OUTBOX-022',
+      expect: 'the epochs of claims after that: [0] is',
+    },
+    (good) => {
+      let first: Date | null = null
+      return {
+        async claim(request) {
+          const claim = await good.claim(request)
+          first ??= claim.epoch
+          return { ...claim, epoch: first }
+        },
+      }
+    },
+  ),
 ]
 
 function clamp(value: number, least: number, most: number): number {

@@ -8,7 +8,7 @@ export const MIGRATIONS: readonly Migration[] = [
     breaking: false,
     minReader: 1,
     online: null,
-    sha256: '8ef926de528bba50cbffc5dd2f573c17b9bffb63d55954be0646d9b72c020729',
+    sha256: 'f77c2875843fc9ee43e25be5c98216fb3f0852f38053f13451c144d1098151ab',
     sql: `-- breaking: no
 -- min reader: 1
 --
@@ -398,6 +398,17 @@ create table user_engine.retention (
 insert into user_engine.retention (table_name, keep_days)
   values ('audit_records', null), ('denials', null), ('delivered_events', 0);
 
+-- Since when the history runs that the outbox tells; one row. A restore begins another, so that consumers can tell them
+-- apart.
+create table user_engine.outbox_epoch (
+  is_current boolean not null default true,
+  began_at timestamptz(3) not null default now(),
+  constraint outbox_epoch_current primary key (is_current),
+  constraint outbox_epoch_once check (is_current)
+);
+
+insert into user_engine.outbox_epoch default values;
+
 -- One row that is seen when its scope is bound, and must not be seen otherwise.
 create table user_engine.isolation_probe (
   scope_id uuid not null,
@@ -558,6 +569,7 @@ grant select,
   insert (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
     correlation_id, data, appended_at, attempts)
   on user_engine.delivered_events to user_engine_relay;
+grant select, update (began_at) on user_engine.outbox_epoch to user_engine_relay;
 
 grant select (attempts, available_at, dead_at, appended_at) on user_engine.outbox_events to user_engine_diagnose;
 
