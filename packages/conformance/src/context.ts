@@ -15,7 +15,7 @@ import { createRandom } from './random.ts'
 import { createRecords } from './records.ts'
 import type { Json, Script } from './script.ts'
 import { differences, show } from './show.ts'
-import { replayed } from './subject.ts'
+import { bounded, isStore, replayed } from './subject.ts'
 import type { Instance, Restore, Target } from './target.ts'
 
 export interface ContextOptions {
@@ -74,6 +74,25 @@ export function createContext({
     }
   }
 
+  /** What the target itself does: where that fails it is named, unless something was broken on purpose. */
+  async function ofTarget<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await bounded(work, patience.awaitMs, name)
+    } catch (error) {
+      const broke = [...used].some((need) => need.startsWith('faults.') || need === 'migrations')
+      if (!broke && error instanceof KitError) log.mistake(error.message)
+      throw error
+    }
+  }
+
+  async function openSecond(): Promise<UserEngineStore> {
+    const other = await target.second(instance)
+    if (!isStore(other)) throw new KitError('second answered no store.')
+    if (other === instance.store)
+      throw new KitError('second answered the store that open had given: it shows nothing.')
+    return other
+  }
+
   function use<Power>(need: Need, power: Power | undefined): Power {
     if (!needs.includes(need) || power === undefined) {
       log.mistake(`it uses ${need} without needing it`)
@@ -105,7 +124,7 @@ export function createContext({
       kept = { data: structuredClone(data), steps: [...steps] }
     },
     second() {
-      second ??= track('second', () => target.second(instance))
+      second ??= track('second', () => ofTarget('second', openSecond))
       return second
     },
     commit: (scope, work, store = instance.store) =>
@@ -199,7 +218,7 @@ export function createContext({
         const { clock } = target
         if (clock === undefined) return wait(ms)
         used.add('clock')
-        return clock.advance(instance, ms)
+        return ofTarget('clock.advance', () => clock.advance(instance, ms))
       }),
 
     canary: () => canaries.make(),

@@ -1,4 +1,5 @@
 import { buildReport } from './build-report.ts'
+import { describeError } from './canaries.ts'
 import { catalogue } from './catalogue/index.ts'
 import { createPatience } from './deadline.ts'
 import { isCurrent, parseDeviations, type Deviation } from './deviations.ts'
@@ -54,13 +55,24 @@ export function createSession(target: Target, options: RunOptions): Session {
   const settled = new Map<PlannedCase, CaseResult>()
   const stamp = createRandom(`${startedAt.getTime()} ${process.pid} ${performance.now()}`).hex(10)
   let universes = 0
+  const universe = () => `ue_${stamp}_${(universes += 1)}`
+  let apart: Promise<void> | null = null
+
+  /** Before the first case, once: can what a case sees be its own doing? */
+  async function checkApart(): Promise<void> {
+    try {
+      await subject.checkApart([universe(), universe()], new AbortController().signal)
+    } catch (error) {
+      problems.push(`before the first case: ${describeError(error)}`)
+    }
+  }
 
   const once = (planned: PlannedCase) =>
     runCase({
       target,
       subject,
       planned,
-      universe: `ue_${stamp}_${(universes += 1)}`,
+      universe: universe(),
       seed: plan.seed,
       budget: plan.budget,
       script: scripts[planned.case.id] ?? null,
@@ -86,6 +98,7 @@ export function createSession(target: Target, options: RunOptions): Session {
     const deviation =
       deviations.find((one) => one.case === planned.case.id && isCurrent(one, startedAt)) ?? null
     if (planned.skip !== null) return skipped(planned, planned.skip.verdict, planned.skip.reason)
+    await (apart ??= checkApart())
     if (problems.length > 0) return skipped(planned, 'notRun', 'the run was already invalid')
     const outcome = await retried(planned, await once(planned))
     if (deviation !== null && outcome.verdict === 'pass') {

@@ -10,6 +10,8 @@ import { describeError } from './canaries.ts'
 import { LATE, within, type Patience } from './deadline.ts'
 import { KitError } from './kit-error.ts'
 import type { Need } from './need.ts'
+import { createRandom } from './random.ts'
+import { createRecords } from './records.ts'
 import { differences } from './show.ts'
 import type { Instance, ObservedNoun, Target } from './target.ts'
 
@@ -40,6 +42,11 @@ export interface Subject {
   readonly capabilities: StoreCapabilities | null
   /** An instance that is empty, new, and the run's own. Throws a KitError: then the target is wrong, and the run with it. */
   open(id: string, signal: AbortSignal): Promise<Instance>
+  /**
+   * Opens two instances at once, and throws a KitError where one shows what was written in the other: then no case could be
+   * believed. That nothing can be written is for the cases to say.
+   */
+  checkApart(ids: readonly [string, string], signal: AbortSignal): Promise<void>
   /** Throws a KitError where the store declares something else than before. */
   compareCapabilities(store: UserEngineStore, when: string): void
   /** Removes an instance of `open`, and no other. */
@@ -62,42 +69,102 @@ export function createSubject(target: Target, patience: Patience): Subject {
     }
   }
 
+  async function open(id: string, signal: AbortSignal): Promise<Instance> {
+    const instance = await bounded(() => target.open({ id, signal }), patience.caseMs, 'open')
+    if (!isInstance(instance))
+      throw new KitError('open answered no instance: it has to answer { universe, store }.')
+    if (instance.universe !== id) {
+      throw new KitError(
+        'open answered an instance of another universe. It was left alone: return universe.id as its universe.',
+      )
+    }
+    for (const part of [instance, instance.store]) {
+      if (seen.has(part))
+        throw new KitError(
+          'open answered the same instance or store twice. Make a new one for each universe.',
+        )
+      seen.add(part)
+    }
+    const found = await bounded(
+      () => findRows(target, instance),
+      patience.caseMs,
+      'looking whether it is empty',
+    )
+    if (found !== null) {
+      throw new KitError(
+        `open answered a store that is not empty: it has ${found}. It was left alone, and is not destroyed either.`,
+      )
+    }
+    owned.add(instance)
+    compareCapabilities(instance.store, 'from one instance to the next')
+    return instance
+  }
+
+  async function destroy(instance: Instance): Promise<void> {
+    if (!owned.delete(instance))
+      throw new KitError('An instance that the kit did not find empty is not destroyed.')
+    await bounded(() => target.destroy(instance), patience.awaitMs, 'destroy')
+  }
+
+  async function withInstance(
+    id: string,
+    signal: AbortSignal,
+    work: (instance: Instance) => Promise<void>,
+  ): Promise<void> {
+    const instance = await open(id, signal)
+    try {
+      await work(instance)
+    } catch (error) {
+      // What was found first is said.
+      await destroy(instance).catch(() => {})
+      throw error
+    }
+    await destroy(instance)
+  }
+
   return {
     powers: powersOf(target),
     get capabilities() {
       return capabilities
     },
     compareCapabilities,
-    async open(id, signal) {
-      const instance = await bounded(target.open({ id, signal }), patience.caseMs, 'open')
-      if (instance.universe !== id) {
-        throw new KitError(
-          'open answered an instance of another universe. It was left alone: return universe.id as its universe.',
-        )
-      }
-      for (const part of [instance, instance.store]) {
-        if (seen.has(part))
-          throw new KitError(
-            'open answered the same instance or store twice. Make a new one for each universe.',
+    open,
+    destroy,
+    checkApart: ([one, other], signal) =>
+      withInstance(one, signal, (written) =>
+        withInstance(other, signal, async (untouched) => {
+          await within(writeUser(written.store), patience.awaitMs)
+          const found = await bounded(
+            () => findRows(target, untouched),
+            patience.caseMs,
+            'looking whether it is empty',
           )
-        seen.add(part)
-      }
-      const found = await bounded(findRows(target, instance), patience.caseMs, 'looking whether it is empty')
-      if (found !== null) {
-        throw new KitError(
-          `open answered a store that is not empty: it has ${found}. It was left alone, and is not destroyed either.`,
-        )
-      }
-      owned.add(instance)
-      compareCapabilities(instance.store, 'from one instance to the next')
-      return instance
-    },
-    async destroy(instance) {
-      if (!owned.delete(instance))
-        throw new KitError('An instance that the kit did not find empty is not destroyed.')
-      await bounded(target.destroy(instance), patience.awaitMs, 'destroy')
-    },
+          if (found !== null)
+            throw new KitError(
+              `Two instances share their data: what was written in one are ${found} of the other.`,
+            )
+        }),
+      ),
   }
+}
+
+function isInstance(value: unknown): value is Instance {
+  return isObject(value) && isStore(value['store'])
+}
+
+/** Whether it can be a store at all. */
+export function isStore(value: unknown): value is UserEngineStore {
+  return isObject(value) && typeof value['transaction'] === 'function' && isObject(value['capabilities'])
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+/** Writes one user. What the store makes of it is not judged here. */
+async function writeUser(store: UserEngineStore): Promise<void> {
+  const user = createRecords(createRandom('apart'), () => '').user()
+  await replayed(() => store.transaction(directoryScope(), (tx) => tx.users.insert(user))).catch(() => {})
 }
 
 /** What a target brings, by the names that cases need it under. */
@@ -117,10 +184,14 @@ export function powersOf(target: Target): ReadonlySet<Need> {
 }
 
 /** What the target answers. Throws a KitError that names what it failed at, or did not end in time. */
-export async function bounded<Result>(promise: Promise<Result>, ms: number, what: string): Promise<Result> {
+export async function bounded<Result>(
+  work: () => Promise<Result>,
+  ms: number,
+  what: string,
+): Promise<Result> {
   let result
   try {
-    result = await within(promise, ms)
+    result = await within(work(), ms)
   } catch (error) {
     if (error instanceof KitError) throw error
     throw new KitError(`The target failed at ${what}: ${describeError(error)}`)

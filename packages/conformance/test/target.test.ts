@@ -1,4 +1,4 @@
-import { createMemoryStore } from '@user-engine/memory'
+import { createMemoryDatabase, createMemoryStore } from '@user-engine/memory'
 import { directoryScope } from '@user-engine/store'
 import { describe, expect, it } from 'vitest'
 
@@ -28,6 +28,61 @@ describe('a target', () => {
   it('that hangs in open is named', async () => {
     expect(await problemsOf({ open: () => new Promise(() => {}) })).toEqual(
       invalid('did not end open within 60 ms'),
+    )
+  })
+
+  it('that throws in open before it answers a promise is named', async () => {
+    const open = () => {
+      throw new Error('no driver')
+    }
+    expect(await problemsOf({ open })).toEqual(invalid('The target failed at open: Error: no driver'))
+  })
+
+  it.each([
+    ['nothing', undefined],
+    ['a store without its universe', createMemoryStore()],
+    ['a universe without a store', { universe: 'x', store: {} }],
+  ])('that opens %s is named', async (_, opened) => {
+    const open = () => Promise.resolve(opened as never)
+    expect(await problemsOf({ open })).toEqual(invalid('open answered no instance'))
+  })
+
+  it('whose instances share their data is named, though each was empty when it was opened', async () => {
+    const database = createMemoryDatabase()
+    const open: Target['open'] = async ({ id }) => ({ universe: id, store: database.open() })
+    const members = { open, destroy: async () => {}, observer: undefined as never }
+    expect(await problemsOf(members)).toEqual(
+      invalid('Two instances share their data: what was written in one are users of the other.'),
+    )
+  })
+
+  it.each<[string, Target['second'], string]>([
+    ['fails', () => Promise.reject(new Error('no route')), 'The target failed at second: Error: no route'],
+    ['hangs', () => new Promise(() => {}), 'The target did not end second within 10 ms'],
+    ['answers nothing', () => Promise.resolve(undefined as never), 'second answered no store.'],
+    ['answers the first one', async ({ store }) => store, 'second answered the store that open had given'],
+  ])('whose second handle %s is named, and not the store', async (_, second, problem) => {
+    const asking = toyCase(
+      async (ctx) => {
+        await soundCase.run(ctx)
+        await ctx.second()
+      },
+      { id: 'UE-TRANSACTION-001/asking' },
+    )
+    expect(await problemsOf({ second }, [asking])).toEqual(invalid(problem))
+  })
+
+  it('whose clock can not be turned is named, and not the store', async () => {
+    const waiting = toyCase(
+      async (ctx) => {
+        await soundCase.run(ctx)
+        await ctx.elapse(1)
+      },
+      { id: 'UE-TRANSACTION-001/waiting' },
+    )
+    const clock = { advance: () => Promise.reject(new Error('read only')) }
+    expect(await problemsOf({ clock }, [waiting])).toEqual(
+      invalid('The target failed at clock.advance: Error: read only'),
     )
   })
 

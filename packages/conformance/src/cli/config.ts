@@ -59,7 +59,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** Takes down what stands behind the target. Answers what is wrong with it where that fails; null where it does not. */
 export async function dispose({ target, timeScale = 1 }: ConformanceConfig): Promise<string | null> {
   try {
-    await bounded(target.dispose?.() ?? Promise.resolve(), createPatience(timeScale).caseMs, 'dispose')
+    await bounded(async () => target.dispose?.(), createPatience(timeScale).caseMs, 'dispose')
     return null
   } catch (error) {
     return error instanceof KitError ? error.message : describeError(error)
