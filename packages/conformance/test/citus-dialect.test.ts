@@ -8,4 +8,7 @@ import { createStoreTarget } from './postgres-target.ts'
 const target = await createStoreTarget(testPostgres(), null, null, 'citus')
 afterAll(() => target.dispose())
 
-describeStore({ describe, it }, target, { profiles: ['store-core', 'store-concurrent', 'store-relational'] })
+describeStore({ describe, it }, target, {
+  profiles: ['store-core', 'store-concurrent', 'store-relational'],
+  budget: 'smoke',
+})

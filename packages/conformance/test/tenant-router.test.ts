@@ -81,4 +81,5 @@ const target: PostgresTarget = {
 
 afterAll(() => databases.dispose())
 
-describeStore({ describe, it }, target, { profiles: ['store-core'] })
+// The scripts of the model are hundreds of calls each: most of their time would go into opening.
+describeStore({ describe, it }, target, { profiles: ['store-core'], budget: 'smoke', not: ['UE-SEQUENCE'] })
