@@ -11,6 +11,7 @@ if (hasPgbouncer) {
 
   describeStore({ describe, it }, target, {
     profiles: ['store-core', 'store-concurrent', 'store-durable', 'store-relational'],
+    budget: 'smoke',
   })
 } else {
   // Where the package can be had, it is.
