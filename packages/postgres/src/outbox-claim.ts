@@ -58,10 +58,16 @@ const claimForm = <Name extends keyof ClaimValues | 'within'>(byScope: boolean) 
 export const claimStatement = claimForm<keyof ClaimValues>(false)
 const claimWithin = claimForm<keyof ClaimValues | 'within'>(true)
 
-/** Tenants in which something waits, from the cursor's on round to those before it. */
+/**
+ * Tenants in which the first event of a stream can be claimed, from the cursor's on round to those before it. Later events
+ * of a stream that is held up do not count: their tenants would stand in the way of others for as long.
+ */
 const waiting = template<'scopeId' | 'limit'>((parameter) =>
   asCompilable(sql`
-    select scope_id as "scopeId" from user_engine.outbox_events
+    select scope_id as "scopeId" from (
+      select distinct on (scope_id, aggregate_id) scope_id, dead_at, available_at from user_engine.outbox_events
+      order by scope_id, aggregate_id, aggregate_version, ordinal
+    ) as heads
     where dead_at is null and available_at <= now()
     group by scope_id order by scope_id < ${parameter('scopeId')}::uuid, scope_id limit ${parameter('limit')}::int`),
 )
