@@ -213,4 +213,28 @@ export const outboxOrder: readonly Case[] = [
       ctx.equal('UE-OUTBOX-017', given, younger, 'what three claims of one event each are given')
     },
   },
+  {
+    id: 'UE-OUTBOX-017/blocked-in-other-tenants',
+    title: 'A claim of one event is given it although in more tenants the first of a stream is leased',
+    preconditions: ['one is leased in each tenant'],
+    async run(ctx) {
+      const streamOfATenant = async (count: number): Promise<OutboxEvent[]> => {
+        const { id, scopeId } = { id: ctx.make.uuid(), scopeId: (await ctx.seed()).tenant.id }
+        const versions = Array.from({ length: count }, (_, index) => index + 1)
+        const events = versions.map((version) => ctx.make.event('group', { scopeId, id, version }))
+        await appendAll(ctx, events)
+        return events
+      }
+      for (let tenants = 0; tenants < 6; tenants += 1) await streamOfATenant(2)
+      const blocked = await claimAll(ctx)
+      ctx.precondition('one is leased in each tenant', blocked.events.length === 6)
+      const younger = [...(await streamOfATenant(1)), ...(await streamOfATenant(1))]
+      const given: OutboxEvent[] = []
+      for (let round = 0; round < 2; round += 1) {
+        given.push(...eventsOf(await ctx.store.outbox.claim({ limit: 1, leaseMs: 60_000, ack: null })))
+      }
+      given.sort((one, other) => (one.id < other.id ? -1 : 1))
+      ctx.equal('UE-OUTBOX-017', given, younger, 'what two claims of one event each are given')
+    },
+  },
 ]
