@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 import { createSession, defineTarget, type Instance } from '../src/index.ts'
-import { createMemoryTarget, observe, type MemoryInstance } from './memory-target.ts'
+import { createMemoryTarget, observe, type MemoryInstance } from '../src/demo/memory-target.ts'
 import { createTouched } from './touched-members.ts'
 
 const PAGE = join(import.meta.dirname, '../../../docs/writing-another-adapter.md')

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest'
 
 import { engineCases } from '../src/engine.ts'
 import { describeStore } from '../src/vitest.ts'
-import { createMemoryTarget } from './memory-target.ts'
+import { createMemoryTarget } from '../src/demo/memory-target.ts'
 
 for (const writes of ['eager', 'deferred'] as const) {
   describeStore({ describe, it }, createMemoryTarget({ writes }), {

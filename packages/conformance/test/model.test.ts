@@ -5,7 +5,7 @@ import { runConformance, type Json } from '../src/index.ts'
 import type { Call, Script, Step } from '../src/model/script.ts'
 import { shrink } from '../src/model/shrink.ts'
 import { createStatistics, EXPECTED } from '../src/model/statistics.ts'
-import { createMemoryTarget } from './memory-target.ts'
+import { createMemoryTarget } from '../src/demo/memory-target.ts'
 
 const ID = 'UE-SEQUENCE-001/work'
 const run = (name: string | null, options: object = {}) => {

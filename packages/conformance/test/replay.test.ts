@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { KitError, parseReplay, runConformance, writeReports, type Json } from '../src/index.ts'
-import { createMemoryTarget } from './memory-target.ts'
+import { createMemoryTarget } from '../src/demo/memory-target.ts'
 import { soundCase, toyCase } from './toy-cases.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'user-engine-replay-'))

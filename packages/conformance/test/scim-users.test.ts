@@ -12,7 +12,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 
 import { ENTERPRISE, SCHEMAS, USERS } from '../../core/test/rfc7643.ts'
 import type { Instance, Target } from '../src/target.ts'
-import { createMemoryTarget } from './memory-target.ts'
+import { createMemoryTarget } from '../src/demo/memory-target.ts'
 import { createStoreTarget } from './postgres-target.ts'
 
 const postgres = await createStoreTarget(testPostgres())

@@ -2,7 +2,7 @@ import { createMemoryDatabase } from '@user-engine/memory'
 
 import { defineTarget, type Instance, type Target } from '../src/index.ts'
 import { connect, createServer, type Connections, type Server } from './served-store.ts'
-import { observe } from './memory-target.ts'
+import { observe } from '../src/demo/memory-target.ts'
 
 export interface ServedInstance extends Instance {
   readonly server: Server

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { KitError, runConformance, type RunOptions } from '../src/index.ts'
-import { createMemoryTarget } from './memory-target.ts'
+import { createMemoryTarget } from '../src/demo/memory-target.ts'
 import { timeless } from './timeless.ts'
 import { judge, soundCase, toyCase } from './toy-cases.ts'
 

@@ -3,7 +3,7 @@ import { directoryScope } from '@user-engine/store'
 import { describe, expect, it } from 'vitest'
 
 import type { Case, Target } from '../src/index.ts'
-import { createMemoryTarget } from './memory-target.ts'
+import { createMemoryTarget } from '../src/demo/memory-target.ts'
 import { IMPATIENT, judge, soundCase, toyCase } from './toy-cases.ts'
 
 describe('a target', () => {

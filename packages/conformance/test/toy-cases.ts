@@ -8,7 +8,7 @@ import {
   type RunOptions,
   type Target,
 } from '../src/index.ts'
-import { createMemoryTarget } from './memory-target.ts'
+import { createMemoryTarget } from '../src/demo/memory-target.ts'
 
 /** A case about UE-TRANSACTION-001 that does what a test says. */
 export function toyCase(run: Case['run'], rest: Partial<Case> = {}): Case {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { runConformance, verifyReport, type Report } from '../src/index.ts'
-import { createMemoryTarget } from './memory-target.ts'
+import { createMemoryTarget } from '../src/demo/memory-target.ts'
 import { soundCase, toyCase } from './toy-cases.ts'
 
 const cases = [

@@ -1,5 +1,5 @@
 import { runConformance, type Report } from '../../src/index.ts'
-import { createMemoryTarget } from '../memory-target.ts'
+import { createMemoryTarget } from '../../src/demo/memory-target.ts'
 import { soundCase, toyCase } from '../toy-cases.ts'
 
 /** What a store could say that is markup, or no text at all, to those who print it. */

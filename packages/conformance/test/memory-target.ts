@@ -1,1 +1,0 @@
-export { createMemoryTarget, observe, type MemoryInstance } from '../src/demo/memory-target.ts'
