@@ -1,16 +1,12 @@
-import { generators } from './generators.ts'
+import { generate } from './generated.ts'
 import { run } from './repository.ts'
 
-const STEPS = [
-  ...generators.map(({ command }) => command),
-  ['oxlint', '--type-aware', '--fix', '--quiet'] as const,
-  ['oxfmt'] as const,
+const steps = [
+  ...(await generate()),
+  { path: 'oxlint', ...(await run('oxlint', ['--type-aware', '--fix', '--quiet'])) },
+  { path: 'oxfmt', ...(await run('oxfmt', [])) },
 ]
-
-for (const [tool, ...args] of STEPS) {
-  const { ok, output } = await run(tool, args)
-  console.log(`${ok ? 'ok  ' : 'FAIL'} ${[tool, ...args].join(' ')}`)
-  if (ok) continue
-  console.log(output)
-  process.exitCode = 1
+for (const { path, ok, output } of steps) {
+  console.log(ok ? `ok   ${path}` : `FAIL ${path}\n${output}`)
+  if (!ok) process.exitCode = 1
 }

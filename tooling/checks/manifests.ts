@@ -50,16 +50,15 @@ const FIELDS: Readonly<Record<string, unknown>> = {
   engines: { node: '>=22.22' },
 }
 
-/** A package's direction is provable from its manifest: what it brings, and that nothing leads back to it. */
+/** A package's direction is provable from its manifest: what it brings. pnpm itself refuses a cycle. */
 export function manifests(all: readonly Manifest[] = readAll()): Outcome {
   const published = all.filter((manifest) => manifest.private !== true)
-  const problems = [...published.flatMap(publishable), ...all.flatMap(pinned), ...cycles(all)]
+  const problems = [...published.flatMap(publishable), ...all.flatMap(pinned)]
   for (const name of Object.keys(BRINGS)) {
     if (!published.some((manifest) => manifest.name === SCOPE + name))
       problems.push(`${SCOPE}${name} is missing`)
   }
-  const edges = all.reduce((sum, manifest) => sum + neighbours(manifest).length, 0)
-  return { summary: `${published.length} published of ${all.length}, ${edges} edges between them`, problems }
+  return { summary: `${published.length} published of ${all.length}`, problems }
 }
 
 function publishable(manifest: Manifest): string[] {
@@ -98,26 +97,6 @@ function pinned({ name, dependencies, devDependencies, optionalDependencies }: M
   return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies })
     .filter(([, range]) => !/^(?:catalog:|workspace:)/.test(range))
     .map(([other]) => `${name}: ${other} must come from the catalog`)
-}
-
-function neighbours(manifest: Manifest): string[] {
-  const { dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest
-  const others = { ...dependencies, ...peerDependencies, ...optionalDependencies, ...devDependencies }
-  return Object.keys(others).filter((name) => name.startsWith(SCOPE))
-}
-
-function cycles(all: readonly Manifest[]): string[] {
-  const graph = new Map(all.map((manifest) => [manifest.name, neighbours(manifest)]))
-  const reaches = (from: string, to: string, seen: Set<string>): boolean =>
-    (graph.get(from) ?? []).some((next) => {
-      if (next === to) return true
-      if (seen.has(next)) return false
-      seen.add(next)
-      return reaches(next, to, seen)
-    })
-  return [...graph.keys()]
-    .filter((name) => reaches(name, name, new Set()))
-    .map((name) => `${name} depends on itself through others`)
 }
 
 function readAll(): Manifest[] {
