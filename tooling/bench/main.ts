@@ -8,11 +8,12 @@ import { markdownOf, writePart, type Results } from './report.ts'
 import { startServer } from './server.ts'
 import type { Suite } from './suite.ts'
 import { commands } from './suites/commands.ts'
+import { core } from './suites/core.ts'
 import { outbox } from './suites/outbox.ts'
 import { provision } from './suites/provision.ts'
 import { signIn } from './suites/sign-in.ts'
 
-const SUITES: Readonly<Record<string, Suite>> = { provision, 'sign-in': signIn, commands, outbox }
+const SUITES: Readonly<Record<string, Suite>> = { provision, 'sign-in': signIn, commands, outbox, core }
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url))
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 export type Clock = () => Date
 
@@ -17,28 +17,41 @@ export type NewId = (at: Date) => string
 
 /** Each id is greater than all before it, within a millisecond and when the clock steps back, too. */
 export function createIds(): NewId {
+  const random = createRandom()
   let lastMs = -1
   let counter = 0
   return (at) => {
     const nowMs = at.getTime()
-    counter += 1 + (randomBytes(1)[0] ?? 0)
+    counter += 1 + (random() & 0xff)
     if (nowMs > lastMs || counter >= 2 ** 32) {
       // A clock that stands still for too many ids is run ahead of.
       lastMs = Math.max(nowMs, lastMs + 1)
-      counter = randomBytes(4).readUInt32BE() >>> 1
+      counter = random() >>> 1
     }
     // 32 counter bits follow the time, 12 in rand_a and 20 at the head of rand_b; the last 42 are random.
-    const time = lastMs.toString(16).padStart(12, '0')
-    const high = Math.floor(counter / 2 ** 20) & 0xfff
-    const low = counter % 2 ** 20
-    const randB = (BigInt(low) << 42n) | (randomBytes(8).readBigUInt64BE() & ((1n << 42n) - 1n))
-    const tail = ((0b10n << 62n) | randB).toString(16).padStart(16, '0')
-    return [
-      time.slice(0, 8),
-      time.slice(8),
-      `7${high.toString(16).padStart(3, '0')}`,
-      tail.slice(0, 4),
-      tail.slice(4),
-    ].join('-')
+    const time = hex(lastMs, 12)
+    const high = Math.floor(counter / 2 ** 20)
+    const variant = hex(2 ** 31 + (counter % 2 ** 20) * 2 ** 10 + (random() & 0x3ff), 8)
+    const tail = variant.slice(4) + hex(random(), 8)
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(high, 3)}-${variant.slice(0, 4)}-${tail}`
+  }
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
+}
+
+/** Numbers of 32 random bits. They are fetched in bulk: one call to the system for some hundred ids. */
+function createRandom(): () => number {
+  const numbers = new Uint32Array(1024)
+  let used = numbers.length
+  return () => {
+    if (used === numbers.length) {
+      randomFillSync(numbers)
+      used = 0
+    }
+    const number = numbers[used] ?? 0
+    used += 1
+    return number
   }
 }

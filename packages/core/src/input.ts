@@ -48,7 +48,11 @@ export const pageFields = {
 
 /** Parses what a caller gave. INVALID_INPUT names fields of ours and rules, never a key or a value that was made up. */
 export function parseInput<Output>(schema: z.ZodType<Output>, given: unknown): Output {
-  const parsed = read(schema, given)
+  return parsedBy(() => schema.safeParse(given))
+}
+
+function parsedBy<Output>(read: () => z.ZodSafeParseResult<Output>): Output {
+  const parsed = readable(read)
   if (parsed.success) return parsed.data
   throw new UserEngineError('INVALID_INPUT', { issues: issuesOf(parsed) })
 }
@@ -70,9 +74,9 @@ export function comparable(name: string): string {
   return name.normalize('NFKC').trim().toLowerCase().normalize('NFKC')
 }
 
-function read<Output>(schema: z.ZodType<Output>, given: unknown) {
+function readable<Result>(read: () => Result): Result {
   try {
-    return schema.safeParse(given)
+    return read()
   } catch {
     // A getter of the input threw. What it said stays out: it may say anything.
     throw new UserEngineError('INVALID_INPUT', { issues: [{ path: '', rule: 'unreadable' }] })
@@ -81,10 +85,7 @@ function read<Output>(schema: z.ZodType<Output>, given: unknown) {
 
 /** Parses the fields of an operation or a context: plain objects only, so that nothing of a Map or a class is ignored. */
 export function parseFields<Output>(schema: z.ZodType<Output>, given: unknown): Output {
-  return parseInput(
-    z.preprocess((raw) => (isPlain(raw, 2) ? raw : null), schema),
-    given,
-  )
+  return parsedBy(() => schema.safeParse(isPlain(given, 2) ? given : null))
 }
 
 function isPlain(value: unknown, depth: number): boolean {

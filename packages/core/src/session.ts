@@ -201,22 +201,24 @@ async function inEngineWords<Result>(ledger: Ledger, work: Promise<Result>): Pro
   })
 }
 
-/** Each operation of the tables as a function of its input. */
+const COMMAND_ENTRIES: readonly (readonly [string, AnyCommand])[] = Object.entries(COMMANDS)
+const QUERY_ENTRIES: readonly (readonly [string, AnyQuery])[] = Object.entries(QUERIES)
+
+/** Each operation of the tables as a function of its input. A server makes them anew for each request. */
 function bind(runner: Runner, { tenantId }: ParsedContext): Commands & Queries {
-  const commands = Object.entries(COMMANDS).map(([name, command]) => [
-    name,
-    (given: unknown) =>
+  const operations: Record<string, (given: unknown) => Promise<unknown>> = {}
+  for (const [name, command] of COMMAND_ENTRIES) {
+    operations[name] = (given) =>
       observedOperation(command.action, tenantId, async () =>
-        runner.command(command, parseFields<CommandInput>(command.schema, given)),
-      ),
-  ])
-  const queries = Object.entries(QUERIES).map(([name, query]) => [
-    name,
-    (given: unknown = {}) =>
+        runner.command(command, parseFields<CommandInput>(command.schema as z.ZodType<CommandInput>, given)),
+      )
+  }
+  for (const [name, query] of QUERY_ENTRIES) {
+    operations[name] = (given = {}) =>
       observedOperation(query.action, tenantId, async () =>
-        runner.query(query, parseFields<object>(query.schema, given)),
-      ),
-  ])
+        runner.query(query, parseFields<object>(query.schema as z.ZodType<object>, given)),
+      )
+  }
   // The tables are the types: Commands and Queries are mapped from them.
-  return Object.fromEntries([...commands, ...queries]) as Commands & Queries
+  return operations as unknown as Commands & Queries
 }

@@ -18,7 +18,7 @@ const MERGED_ROWS = 8
 const CHUNKS = [256, 32, 8, 1]
 const MAX_SHAPES = 200
 
-const shapes = new Map<string, Template<string>>()
+const shapes = new Map<string, Template<number>>()
 
 /** Merges the inserts of a commit into one data-modifying statement, as far as they are few, and keeps their order. */
 export function insertStatements(inserts: readonly Insert[]): readonly Statement[] {
@@ -58,32 +58,30 @@ function statementFor(inserts: readonly Insert[]): Statement {
   return compiled(valuesOf(inserts))
 }
 
-function valuesOf(inserts: readonly Insert[]): Row {
-  const values: Record<string, unknown> = {}
-  for (const { table, rows } of inserts) {
-    for (const [index, row] of rows.entries()) {
-      for (const [column, value] of Object.entries(row)) values[`${table}.${index}.${column}`] = value
-    }
-  }
-  return values
+/** In order of tables, rows and columns, which is the order of their parameters. */
+function valuesOf(inserts: readonly Insert[]): readonly unknown[] {
+  return inserts.flatMap(({ rows }) => rows.flatMap((row) => Object.values(row)))
 }
 
 /** Every arm but the last in a WITH: one statement, so that references among them are checked at its end. */
-function compose(inserts: readonly Insert[], parameter: <Value = never>(name: string) => Value): Compilable {
-  const values = ({ table, rows }: Insert) =>
-    rows.map((row, index) =>
-      Object.fromEntries(
-        Object.keys(row).map((column) => [column, parameter(`${table}.${index}.${column}`)]),
-      ),
-    ) as never // The rows were made for this table; kysely can't follow a table that is a variable.
+function compose(inserts: readonly Insert[], parameter: <Value = never>(place: number) => Value): Compilable {
+  let place = 0
+  const next = () => parameter(place++)
+  const placed = inserts.map(({ table, rows }) => ({
+    table,
+    // The rows were made for this table; kysely can't follow a table that is a variable.
+    values: rows.map((row) =>
+      Object.fromEntries(Object.keys(row).map((column) => [column, next()])),
+    ) as never,
+  }))
   let query = db
-  for (const [index, insert] of inserts.slice(0, -1).entries()) {
+  for (const [index, { table, values }] of placed.slice(0, -1).entries()) {
     const arm = (inner: QueryCreator<Database>) =>
-      inner.insertInto(insert.table).values(values(insert)).returning('scope_id')
+      inner.insertInto(table).values(values).returning('scope_id')
     // Nothing refers to an arm, so that its columns need no types.
     query = query.with(`arm_${index}`, arm) as unknown as typeof db
   }
-  const last = inserts.at(-1)
+  const last = placed.at(-1)
   if (last === undefined) throw new TypeError('There is nothing to insert.')
-  return query.insertInto(last.table).values(values(last))
+  return query.insertInto(last.table).values(last.values)
 }

@@ -9,24 +9,27 @@ import type { Statement } from './statement.ts'
 
 const schema = MIGRATIONS.at(-1)?.id ?? 0
 
+/** Of a value: a word, or its place among the values where there are many. */
+type Name = string | number
+
 /** Stands for a value that is known when the statement is run. */
 class Parameter {
-  readonly name: string
-  constructor(name: string) {
+  readonly name: Name
+  constructor(name: Name) {
     this.name = name
   }
 }
 
-type Values<Names extends string> = Readonly<Record<Names, unknown>>
+type Values<Names extends Name> = Readonly<Record<Names, unknown>>
 
 /** A statement that is compiled; it is given its values each time it runs. */
-export type Template<Names extends string> = (values: Values<Names>) => Statement
+export type Template<Names extends Name> = (values: Values<Names>) => Statement
 
 /**
  * Compiles a query once. `parameter(name)` stands for a value in it; the statement is named by its text, so that equal
  * statements are parsed once on a connection, and by the schema, so that a new release never meets an old one's.
  */
-export function template<Names extends string>(
+export function template<Names extends Name>(
   build: (parameter: <Value = never>(name: Names) => Value) => Compilable,
 ): Template<Names> {
   // The builder takes a parameter for the value it stands for, and hands it back in order.
@@ -43,7 +46,7 @@ export function template<Names extends string>(
 /** The builder numbers a parameter anew wherever it stands; here it is sent once. */
 function withOneOfEach(text: string, parameters: readonly unknown[]) {
   const order: unknown[] = []
-  const places = new Map<string, number>()
+  const places = new Map<Name, number>()
   const numbers = parameters.map((each) => {
     const place = each instanceof Parameter ? places.get(each.name) : undefined
     if (place !== undefined) return place
