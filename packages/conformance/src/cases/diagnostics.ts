@@ -2,7 +2,7 @@ import { directoryScope, tenantScope } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
 import { appendAll, claimAll, stream } from './outbox-events.ts'
-import { settle } from './twins.ts'
+import { settle } from './estates.ts'
 
 export const diagnostics: readonly Case[] = [
   {

@@ -1,16 +1,9 @@
 import { directoryScope, tenantScope, type Scope } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
-import {
-  homeScope,
-  imagine,
-  NAMED_READS,
-  settle,
-  WHOLE_READS,
-  WRITES,
-  type Estate,
-  type Home,
-} from './twins.ts'
+import { homeScope, imagine, settle, type Estate, type Home } from './estates.ts'
+import { NAMED_READS, WHOLE_READS } from './scope-reads.ts'
+import { WRITES } from './scope-writes.ts'
 
 /** The scopes from which an estate's part must not be reached, with what each of them is called. */
 function foreignScopes(home: Home, other: Estate): readonly (readonly [name: string, scope: Scope])[] {

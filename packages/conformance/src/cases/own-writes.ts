@@ -1,7 +1,8 @@
 import { directoryScope, type StoreTransaction } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
-import { imagine, NAMED_READS, WHOLE_READS, type Estate } from './twins.ts'
+import { imagine, type Estate } from './estates.ts'
+import { NAMED_READS, WHOLE_READS } from './scope-reads.ts'
 
 const READS = [...NAMED_READS, ...WHOLE_READS]
 

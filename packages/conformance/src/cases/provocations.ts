@@ -8,7 +8,7 @@ import {
 } from '@user-engine/store'
 
 import type { CaseContext, ExpectedError } from '../case.ts'
-import type { Estate } from './twins.ts'
+import type { Estate } from './estates.ts'
 
 /** A call that must fail, with a text that must not come out in each of its slots. */
 export interface Provocation {

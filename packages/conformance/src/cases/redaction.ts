@@ -2,7 +2,7 @@ import { isStoreError, tenantScope, type StoreErrorCode } from '@user-engine/sto
 
 import type { Case, CaseContext } from '../case.ts'
 import { MISTAKES, PROVOCATIONS } from './provocations.ts'
-import { settle, type Estate } from './twins.ts'
+import { settle, type Estate } from './estates.ts'
 
 /** Every code, with whether the same work may be run again. */
 const CODES: Readonly<Record<StoreErrorCode, boolean>> = {

@@ -1,7 +1,7 @@
 import { DIRECTORY, directoryScope, isStoreError, tenantScope, type Scope } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
-import { imagine, settle, type Estate } from './twins.ts'
+import { imagine, settle, type Estate } from './estates.ts'
 
 const FIRST = { after: null, limit: 100 } as const
 
