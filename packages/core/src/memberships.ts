@@ -38,7 +38,7 @@ const machine: StateMachine<MembershipState> = {
 }
 
 /** References to roles of the host's own authorization: distinct, kept in the order given, never read here. */
-const roles = z
+export const roles = z
   .array(text(128))
   .max(100)
   .refine((given) => new Set(given).size === given.length, { params: { rule: 'not_distinct' } })

@@ -13,6 +13,7 @@ import { fromStoreError } from './errors.ts'
 import { externalIdentityCommands, externalIdentityQueries } from './external-identities.ts'
 import { groupCommands, groupQueries } from './groups.ts'
 import { canonicalJson, requestOf } from './idempotency.ts'
+import { createImportUsers } from './import-users.ts'
 import { parseFields, parseInput } from './input.ts'
 import { membershipCommands, membershipQueries } from './memberships.ts'
 import { outboxQueries } from './outbox.ts'
@@ -132,6 +133,7 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
   return Object.freeze<Session>({
     ...operations,
     resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),
+    importUsers: createImportUsers(engine, context),
     async transaction(work, options = {}) {
       parseInput(workSchema, work)
       const ahead = parseFields<z.output<typeof aheadSchema>>(aheadSchema, options)

@@ -19,7 +19,15 @@ import {
 } from '@user-engine/store'
 
 import type { AuthorizationDecision } from './authorization.ts'
-import { scopeIdOf, type AnyCommand, type AnyQuery, type Change, type CommandInput } from './command.ts'
+import {
+  scopeIdOf,
+  type AnyCommand,
+  type AnyQuery,
+  type Change,
+  type CommandInput,
+  type Decision,
+  type Facts,
+} from './command.ts'
 import type { CompiledCatalogs } from './compiled-catalogs.ts'
 import type { ParsedContext } from './context.ts'
 import type { Attempt } from './denials.ts'
@@ -168,29 +176,46 @@ export async function carryOut(
   ])
   if (earlier !== null) return replay(earlier, request, engine.hashing)
 
-  const now = engine.clock()
-  const newId = () => engine.newId(now)
-  const facts = { action, tenantId: context.tenantId, audience: context.audience, now, newId }
-  const { changes, guards, result } = command.decide(loaded as never, input as never, facts)
-  const { actor, correlationId } = context
+  const facts = factsOf(engine, context, action)
+  const decision = command.decide(loaded as never, input as never, facts)
   const { commandId } = step
-  const common = { occurredAt: now, commandId, correlationId }
-  const requested = command.target(input as never)
-  const target =
-    requested.id === null
-      ? { ...requested, id: changes.find(({ kind }) => kind === requested.kind)?.after.id ?? null }
-      : requested
-
   const record = {
     ...key,
     commandId,
     requestHash: engine.hashing.hash(request),
-    result: result as JsonObject,
-    createdAt: now,
+    result: decision.result as JsonObject,
+    createdAt: facts.now,
   }
   // The key comes first: where the same command has won meanwhile, its answer counts, not what it did to the records.
-  const writes = [tx.idempotency.insert(record, engine.idempotencyTtlMs)]
-  for (const { kind, record } of guards) writes.push(repository(tx, kind).guard(record))
+  await allOf([
+    tx.idempotency.insert(record, engine.idempotencyTtlMs),
+    ...writesOf(context, tx, command, command.target(input as never), decision, facts, commandId),
+  ])
+  return decision.result
+}
+
+/** What a decision that is taken now may use. */
+export function factsOf(engine: Engine, { tenantId, audience }: ParsedContext, action: string): Facts {
+  const now = engine.clock()
+  return { action, tenantId, audience, now, newId: () => engine.newId(now) }
+}
+
+/** Writes what a command has decided: guards, records, their events and its audit record. */
+export function writesOf(
+  { actor, tenantId, correlationId }: ParsedContext,
+  tx: StoreTransaction,
+  { action, home }: Pick<AnyCommand, 'action' | 'home'>,
+  requested: Target,
+  { changes, guards }: Decision<unknown>,
+  { now, newId }: Facts,
+  commandId: CommandId,
+): readonly Promise<void>[] {
+  const common = { occurredAt: now, commandId, correlationId }
+  const target =
+    requested.id === null
+      ? { ...requested, id: changes.find(({ kind }) => kind === requested.kind)?.after.id ?? null }
+      : requested
+  const writes = guards.map(({ kind, record }) => repository(tx, kind).guard(record))
   for (const change of changes) {
     const repo = repository(tx, change.kind)
     writes.push(change.before === null ? repo.insert(change.after) : repo.update(change.after))
@@ -199,7 +224,7 @@ export async function carryOut(
   writes.push(
     tx.audit.append({
       ...common,
-      scopeId: scopeIdOf(command.home, context.tenantId),
+      scopeId: scopeIdOf(home, tenantId),
       id: newId() as AuditRecordId,
       actor,
       action,
@@ -210,10 +235,13 @@ export async function carryOut(
       }),
     }),
   )
-  // All are waited for, so that none is under way any more when a nested transaction is undone.
+  return writes
+}
+
+/** All are waited for, so that none is under way any more when a nested transaction is undone. */
+export async function allOf(writes: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(writes)).find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
-  return result
 }
 
 function eventOf({ kind, after, event, data }: Change, newId: () => string) {

@@ -11,6 +11,7 @@ import type { DiagnosticsQueries } from './diagnostics.ts'
 import type { ExternalIdentityCommands, ExternalIdentityQueries } from './external-identities.ts'
 import type { GroupCommands, GroupQueries } from './groups.ts'
 import type { MembershipCommands, MembershipQueries } from './memberships.ts'
+import type { ImportOperations } from './import-users.ts'
 import type { DrainOptions, DrainReport } from './drain.ts'
 import type { OutboxQueries } from './outbox.ts'
 import type { ProfileValueCommands, ProfileValueQueries } from './profile-values.ts'
@@ -59,7 +60,7 @@ export interface UnitOfWork extends Commands, Queries, SignInOperations {
 }
 
 /** The operations of one actor, in one tenant or in none. */
-export interface Session extends Commands, Queries, SignInOperations {
+export interface Session extends Commands, Queries, SignInOperations, ImportOperations {
   /**
    * Composes operations into one unit of work. `work` may be run again when it collides with another transaction, so it
    * should have no effects of its own. A denial inside of it stays recorded whatever becomes of the rest.
