@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { canonicalJson } from './src/canonical-json.ts'
-import { storeCases } from './src/cases/index.ts'
+import { defaultCases } from './src/cases/index.ts'
 import { consumerRequirements } from './src/documents/consumer-requirements.ts'
 import { persistenceSemantics } from './src/documents/persistence-semantics.ts'
 import { requirementReference } from './src/documents/requirements.ts'
@@ -12,7 +12,7 @@ import { reportJsonSchema } from './src/report.ts'
 
 const NOTE = '<!-- Generated from the catalogue of @user-engine/conformance: pnpm fix writes it. -->\n\n'
 
-const cases = [...storeCases, ...engineCases]
+const cases = [...defaultCases, ...engineCases]
 const docs = join(import.meta.dirname, '../../docs')
 mkdirSync(join(docs, 'reference'), { recursive: true })
 mkdirSync(join(import.meta.dirname, 'generated'), { recursive: true })

@@ -33,7 +33,14 @@ function runKit(version: string): string {
     USER_ENGINE_TEST_POSTGRES_BINARIES: binaries,
     NO_COLOR: '1',
   }
-  const kit = ['test', '--project', 'conformance', 'test/postgres.test.ts', 'test/engine-postgres.test.ts']
+  const kit = [
+    'test',
+    '--project',
+    'conformance',
+    'test/postgres.test.ts',
+    'test/engine-postgres.test.ts',
+    'test/provider.test.ts',
+  ]
   const { status, stdout } = spawnSync('pnpm', kit, { env, encoding: 'utf8' })
   const server = /Postgres ([\d.]+)/.exec(stdout)?.[1] ?? version
   const tests = /Tests\s+(.*)/.exec(stdout)?.[1] ?? 'no result'

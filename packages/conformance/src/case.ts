@@ -11,6 +11,7 @@ import type { Budget } from './budget.ts'
 import type { Profile } from './catalogue/requirement.ts'
 import type { RequirementId } from './catalogue/index.ts'
 import type { Need } from './need.ts'
+import type { ProviderContext } from './provider/context.ts'
 import type { Random } from './random.ts'
 import type { Records } from './records.ts'
 import type { Json } from './script.ts'
@@ -171,6 +172,8 @@ export interface CaseContext {
     crash(): Promise<void>
     exhaust(): Promise<Restore>
   }
+  /** Needs `provider`. */
+  readonly provider: ProviderContext
   /** Needs `migrations`. */
   readonly migrations: { put(fault: SchemaFault): Promise<Restore> }
 }

@@ -11,6 +11,7 @@ import { KitError } from './kit-error.ts'
 import type { Need } from './need.ts'
 import { CaseEnded, type ObservationLog } from './observation.ts'
 import { createBarrier } from './race.ts'
+import { openProvider } from './provider/context.ts'
 import { createRandom } from './random.ts'
 import { createRecords } from './records.ts'
 import type { Json, Script } from './script.ts'
@@ -113,9 +114,14 @@ export function createContext({
   const must = (id: RequirementId, condition: boolean, observation: string) =>
     log.observe(id, condition, observation)
 
+  const { provider } = target
+  const opened = provider === undefined ? null : openProvider(provider, { use, track })
+
   const context: CaseContext = {
     store: instance.store,
-    capabilities: instance.store.capabilities,
+    get capabilities() {
+      return instance.store.capabilities
+    },
     make,
     random: createRandom(`draw ${seed}`),
     budget,
@@ -255,6 +261,9 @@ export function createContext({
           use('faults.exhaust', target.faults?.exhaust?.bind(target.faults))(instance),
         ),
     },
+    get provider() {
+      return use('provider', opened?.context)
+    },
     migrations: {
       put: (fault) => broken('migrations', use('migrations', target.migrations).put(instance, fault)),
     },
@@ -270,6 +279,7 @@ export function createContext({
     open: () => [...calls.values()],
     async clean() {
       for (const restore of restores.toReversed()) await restore()
+      await opened?.end()
       if (second !== null) await (await second).close()
     },
   }

@@ -16,6 +16,24 @@ export type Need =
   | 'faults.terminate'
   | 'faults.crash'
   | 'faults.exhaust'
+  /** The target says how a provider's database is reached. */
+  | 'provider'
+  /** Its handoff promises TLS, or gives leases, or a login for migrations. */
+  | 'provider.tls'
+  | 'provider.leases'
+  | 'provider.migrator'
+  /** The provider migrates, ends a lease, restores. */
+  | 'provider.migrate'
+  | 'provider.revoke'
+  | 'provider.restore'
+
+/** They are true of a store or a handoff, and there is nothing to be called. */
+export const FACTS: ReadonlySet<Need> = new Set([
+  'durable',
+  'provider.tls',
+  'provider.leases',
+  'provider.migrator',
+])
 
 export const NEEDS: readonly Need[] = [
   'durable',
@@ -27,4 +45,11 @@ export const NEEDS: readonly Need[] = [
   'faults.terminate',
   'faults.crash',
   'faults.exhaust',
+  'provider',
+  'provider.tls',
+  'provider.leases',
+  'provider.migrator',
+  'provider.migrate',
+  'provider.revoke',
+  'provider.restore',
 ]

@@ -1,11 +1,12 @@
 import type { Budget } from './budget.ts'
 import type { Case } from './case.ts'
-import { storeCases } from './cases/index.ts'
+import { defaultCases } from './cases/index.ts'
 import { catalogue, type RequirementId } from './catalogue/index.ts'
 import { isProfile, PROFILES } from './catalogue/profiles.ts'
 import type { Profile, Requirement } from './catalogue/requirement.ts'
 import { KitError } from './kit-error.ts'
 import type { Need } from './need.ts'
+import { hasStore } from './no-store.ts'
 import { createRandom } from './random.ts'
 import {
   checkSelection,
@@ -21,7 +22,7 @@ import type { Target } from './target.ts'
 export interface PlanOptions extends Selection {
   /** Which profiles are claimed. */
   readonly profiles: readonly Profile[]
-  /** The cases to choose from; those about a store alone where absent. */
+  /** The cases to choose from; those about a store alone, and about a provider, where absent. */
   readonly cases?: readonly Case[]
   /** Orders the cases, and decides everything random in them. */
   readonly seed?: string
@@ -59,8 +60,7 @@ export const DEFAULT_SEED = '1'
 
 /** Plans a run. Throws a KitError where a case, a profile or a filter makes no sense. */
 export function planConformance(target: Target, options: PlanOptions): Plan {
-  const { profiles, cases = storeCases, seed = DEFAULT_SEED, shard = null, budget = 'full' } = options
-  const powers = powersOf(target)
+  const { profiles, cases = defaultCases, seed = DEFAULT_SEED, shard = null, budget = 'full' } = options
   const problems = checkCases(cases)
   if (profiles.length === 0) problems.push('No profile is chosen.')
   for (const name of profiles.filter((one) => !isProfile(one)))
@@ -78,7 +78,7 @@ export function planConformance(target: Target, options: PlanOptions): Plan {
         requirements: [own, ...also],
         profile: profileOf(one),
         needs,
-        skip: skipOf(one, needs, powers, options),
+        skip: skipOf(one, needs, target, options),
       }
     })
     .filter(({ profile }) => profiles.includes(profile))
@@ -153,11 +153,14 @@ function othersOf(cases: readonly PlannedCase[], shard: Shard): PlannedCase[] {
 function skipOf(
   one: Case,
   needs: readonly Need[],
-  powers: ReadonlySet<Need>,
+  target: Target,
   selection: Selection,
 ): PlannedCase['skip'] {
   const reason = leftOut(one, selection)
   if (reason !== null) return { verdict: 'filtered', reason }
+  if (!hasStore(target) && !needs.includes('provider'))
+    return { verdict: 'unsupported', reason: 'the target has no store' }
+  const powers = powersOf(target)
   const lacking = needs.filter((need) => need !== 'durable' && !powers.has(need))
   if (lacking.length === 0) return null
   return { verdict: 'unsupported', reason: `the target has no power ${lacking.join(', ')}` }

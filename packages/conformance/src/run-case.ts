@@ -7,6 +7,7 @@ import { describeError } from './canaries.ts'
 import { createContext } from './context.ts'
 import { LATE, within, type Patience } from './deadline.ts'
 import { KitError } from './kit-error.ts'
+import { FACTS } from './need.ts'
 import { CaseEnded, createObservationLog, type ObservationLog } from './observation.ts'
 import type { RequirementId } from './catalogue/index.ts'
 import type { PlannedCase } from './plan.ts'
@@ -148,8 +149,8 @@ async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): P
     if (ended === LATE) trouble = `it did not end within ${patience.caseMs} ms${waitsFor(managed.open())}`
     else if (managed.open().length > 0 && failuresOf(log).length === 0)
       log.mistake(`it ended without awaiting ${managed.open().join(', ')}`)
-    else {
-      const idle = planned.needs.filter((need) => need !== 'durable' && !managed.used.has(need))
+    else if (failuresOf(log).length === 0) {
+      const idle = planned.needs.filter((need) => !FACTS.has(need) && !managed.used.has(need))
       if (idle.length > 0) log.mistake(`it needs ${idle.join(', ')} and never used it`)
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { buildReport } from './build-report.ts'
 import { describeError } from './canaries.ts'
 import { catalogue } from './catalogue/index.ts'
+import type { Profile } from './catalogue/requirement.ts'
 import { createPatience } from './deadline.ts'
 import { isCurrent, parseDeviations, type Deviation } from './deviations.ts'
 import { KitError } from './kit-error.ts'
@@ -25,6 +26,9 @@ export interface CaseResult extends CaseOutcome {
   readonly planned: PlannedCase
   readonly deviation: Deviation | null
 }
+
+/** What is asked there has one answer, however often it is asked. */
+const REPEATS: ReadonlySet<Profile> = new Set(['store-core', 'provider-postgres'])
 
 /**
  * One run, case by case: what the command, the bindings and `runConformance` have in common. Each case is run once; asked
@@ -83,7 +87,7 @@ export function createSession(target: Target, options: RunOptions): Session {
   /** Run again only to tell what fails now and then from what fails: neither conforms. */
   async function retried(planned: PlannedCase, first: CaseOutcome): Promise<CaseOutcome> {
     const proof = catalogue.get(planned.requirements[0])?.proof
-    const byChance = proof === 'race' || proof === 'fault' || planned.profile !== 'store-core'
+    const byChance = proof === 'race' || proof === 'fault' || !REPEATS.has(planned.profile)
     if (first.verdict !== 'fail' || !byChance) return first
     for (let again = 1; again <= 2; again += 1) {
       if (problems.length > 0) return first

@@ -9,7 +9,9 @@ import {
 import { describeError } from './canaries.ts'
 import { LATE, within, type Patience } from './deadline.ts'
 import { KitError } from './kit-error.ts'
+import { hasStore } from './no-store.ts'
 import type { Need } from './need.ts'
+import { handedOver } from './provider/handoff.ts'
 import { createRandom } from './random.ts'
 import { createRecords } from './records.ts'
 import { differences } from './show.ts'
@@ -53,7 +55,20 @@ export interface Subject {
   destroy(instance: Instance): Promise<void>
 }
 
+/** Of a target without a store nothing is opened: what there is of it is its provider. */
+function withoutInstances(target: Target): Subject {
+  return {
+    powers: powersOf(target),
+    capabilities: null,
+    open: (id, signal) => target.open({ id, signal }),
+    checkApart: async () => {},
+    compareCapabilities: () => {},
+    destroy: async () => {},
+  }
+}
+
 export function createSubject(target: Target, patience: Patience): Subject {
+  if (!hasStore(target)) return withoutInstances(target)
   const seen = new WeakSet()
   const owned = new WeakSet<Instance>()
   let capabilities: StoreCapabilities | null = null
@@ -169,7 +184,9 @@ async function writeUser(store: UserEngineStore): Promise<void> {
 
 /** What a target brings, by the names that cases need it under. */
 export function powersOf(target: Target): ReadonlySet<Need> {
-  const { observer, clock, migrations, faults = {} } = target
+  const { observer, clock, migrations, faults = {}, provider } = target
+  const { handoff } = provider ?? {}
+  const logins = handoff === undefined ? [] : handedOver(handoff).map((purpose) => handoff[purpose])
   const has: Readonly<Record<Exclude<Need, 'durable'>, unknown>> = {
     observer,
     clock,
@@ -179,6 +196,13 @@ export function powersOf(target: Target): ReadonlySet<Need> {
     'faults.terminate': faults.terminate,
     'faults.crash': faults.crash,
     'faults.exhaust': faults.exhaust,
+    provider,
+    'provider.tls': handoff?.tls === 'plain' ? undefined : handoff?.tls,
+    'provider.leases': logins.find((login) => login !== undefined && 'lease' in login),
+    'provider.migrator': handoff?.migrator,
+    'provider.migrate': provider?.migrate,
+    'provider.revoke': provider?.revoke,
+    'provider.restore': provider?.restore,
   }
   return new Set(Object.entries(has).flatMap(([need, power]) => (power === undefined ? [] : [need as Need])))
 }

@@ -1,5 +1,7 @@
 import type { RecordCounts, UserEngineStore } from '@user-engine/store'
 
+import type { Provider } from './provider/provider.ts'
+
 /** The place that one case runs in. */
 export interface Universe {
   /** Lower-case letters, digits and `_`, at most 40 characters, new in every run: name the database after it. */
@@ -99,6 +101,8 @@ export interface Target<Subject extends Instance = Instance> {
   readonly faults?: Faults<Subject>
   readonly migrations?: Migrations<Subject>
   readonly clock?: Clock<Subject>
+  /** Who provides Postgres, for the profile provider-postgres: `defineProvider` of `@user-engine/conformance/postgres` makes it. */
+  readonly provider?: Provider
   /** Takes down what stands behind all instances, e.g. a server of the target's own. Called once, when nothing is run any more. */
   dispose?(): Promise<void>
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import manifest from '../package.json' with { type: 'json' }
 import type { Case } from './case.ts'
-import { storeCases } from './cases/index.ts'
+import { defaultCases } from './cases/index.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { catalogueDigest } from './catalogue/digest.ts'
 import { catalogue, isRequirementId } from './catalogue/index.ts'
@@ -21,7 +21,7 @@ export interface Verification {
  * Reads a report of somebody else, and draws its conclusions again from its cases: what was left out, added or painted over
  * is named. Of a report of another release only the conclusions can be checked.
  */
-export function verifyReport(value: unknown, cases: readonly Case[] = storeCases): Verification {
+export function verifyReport(value: unknown, cases: readonly Case[] = defaultCases): Verification {
   const parsed = reportSchema.safeParse(value)
   if (!parsed.success) {
     return { report: null, problems: [`It is no report: ${z.prettifyError(parsed.error)}`] }

@@ -6,6 +6,7 @@ import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { cli, run, source, type Environment } from './child.ts'
+import { NAME, startProvidedServer } from './provided-postgres.ts'
 
 // Inside of the package, where a provider's repository would find the kit in its node_modules.
 let folder: string
@@ -69,7 +70,7 @@ describe('init', () => {
   })
 
   it.each([
-    [['--for', 'oracle'], '--for is store or postgres, and not oracle.'],
+    [['--for', 'oracle'], '--for is store or postgres or provider, and not oracle.'],
     [['--runner', 'jest'], '--runner is vitest or node-test, and not jest.'],
     [['--ci', 'toString'], '--ci is github or gitlab or none, and not toString.'],
   ])('says what %s can be', async (args, message) => {
@@ -153,4 +154,44 @@ describe('what init wrote', () => {
     await client.end()
     expect(rows).toEqual([])
   })
+
+  it(
+    'judges a database that is handed over, by the command and under node:test, and has no store to spoil',
+    { timeout: 300_000 },
+    async () => {
+      const provided = await startProvidedServer()
+      const { handoff } = await provided.handOver()
+      const { host, port } = handoff.endpoint
+      const env = {
+        PGHOST: host,
+        PGPORT: String(port),
+        PGDATABASE: handoff.database,
+        PGSSLROOTCERT: provided.authority,
+        ...Object.fromEntries(
+          (['runtime', 'denials', 'relay', 'migrator'] as const).map((purpose) => [
+            `${purpose.toUpperCase()}_PASSWORD`,
+            handoff[purpose].password,
+          ]),
+        ),
+      }
+      await command(['init', '--for', 'provider', '--runner', 'node-test', '--ci', 'github'])
+      expect(read('.github/workflows/conformance.yml')).not.toContain('selftest')
+      write(
+        'conformance.config.ts',
+        read('conformance.config.ts')
+          .replace(`'user_engine'`, `'${handoff.database}'`)
+          .replace(`'utf8') }`, `'utf8'), serverName: '${NAME}' }`),
+      )
+      const judged = await command(['run', '--profile', 'provider-postgres'], env)
+      expect(judged.output).toMatch(/verdict +CONFORMANT/)
+      expect(judged.output).toContain('the target has no power provider.leases')
+      expect(judged.code).toBe(0)
+      const tested = await run([source, '--test', 'conformance.test.ts'], env, folder)
+      expect(tested.output).toMatch(/pass \d{2}/)
+      expect(tested.code).toBe(0)
+      const spoilt = await command(['selftest'], env)
+      expect(spoilt).toMatchObject({ code: 3, output: 'The target has no store.\n' })
+      await provided.stop()
+    },
+  )
 })

@@ -22,10 +22,11 @@ interface Credentials {
   readonly password: string
 }
 
-/** PgBouncer in transaction mode in front of a server, for these logins and any database. */
+/** PgBouncer, in transaction mode unless the settings say otherwise, in front of a server, for these logins and any database. */
 export async function startPgbouncer(
   { host, port }: { readonly host: string; readonly port: number },
   logins: readonly Credentials[],
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Pgbouncer> {
   const folder = mkdtempSync(join(tmpdir(), 'pgbouncer-'))
   const listen = await freePort()
@@ -47,7 +48,9 @@ default_pool_size = 8
 max_client_conn = 1000
 server_idle_timeout = 3
 ignore_startup_parameters = extra_float_digits
-`,
+${Object.entries(settings)
+  .map(([name, value]) => `${name} = ${value}\n`)
+  .join('')}`,
   )
   const root = process.getuid?.() === 0
   if (root) {

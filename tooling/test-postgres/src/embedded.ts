@@ -21,7 +21,10 @@ import {
 export type { ServerProcess }
 
 export interface EmbeddedOptions {
-  /** Off by default, for speed. A commit survives a killed server either way; a lost machine only when durable. */
+  /**
+   * As a provider runs one: what is committed is on disk, and pages have checksums. Off by default, for speed. A commit
+   * survives a killed server either way; a lost machine only when durable.
+   */
   readonly durable?: boolean
   /** Server settings, e.g. `{ max_connections: '20' }`. */
   readonly settings?: Readonly<Record<string, string>>
@@ -57,7 +60,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions = {}): Prom
   const binaries = await findBinaries(identity)
   const files = newFiles(binaries, identity)
   const password = crypto.randomUUID()
-  return start(files, password, options, () => initialise(binaries, files, password))
+  return start(files, password, options, () => initialise(binaries, files, password, options))
 }
 
 function newFiles({ postgres }: Pick<Binaries, 'postgres'>, identity: ServerFiles['identity']): ServerFiles {
@@ -109,7 +112,12 @@ function settingsOf(port: number, { durable = false, settings }: EmbeddedOptions
   }
 }
 
-async function initialise(binaries: Binaries, files: ServerFiles, password: string): Promise<void> {
+async function initialise(
+  binaries: Binaries,
+  files: ServerFiles,
+  password: string,
+  { durable = false }: EmbeddedOptions,
+): Promise<void> {
   const { directory, data, identity } = files
   const passwordFile = join(directory, 'password')
   writeFileSync(passwordFile, password, { mode: 0o600 })
@@ -118,7 +126,9 @@ async function initialise(binaries: Binaries, files: ServerFiles, password: stri
     binaries.major < 17
       ? ['--locale=C.UTF-8']
       : ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  const flags = ['--no-sync', '--encoding=UTF8', ...locale]
+  // The newest releases have checksums unless they are told otherwise, and those before do not know how to be told.
+  const pages = durable ? ['--data-checksums'] : binaries.major >= 18 ? ['--no-data-checksums'] : []
+  const flags = ['--no-sync', '--encoding=UTF8', ...locale, ...pages]
   const access = ['--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`]
   const all = [`--pgdata=${data}`, ...flags, ...access]
   await promisify(execFile)(binaries.initdb, all, launchOptions(files))

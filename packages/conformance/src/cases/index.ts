@@ -1,6 +1,7 @@
 import type { Case } from '../case.ts'
 import { histories } from '../history/cases.ts'
 import { model } from '../model/cases.ts'
+import { providerCases } from '../provider/cases.ts'
 import { accounts } from './accounts.ts'
 import { applicationBindings } from './application-bindings.ts'
 import { applications } from './applications.ts'
@@ -99,3 +100,6 @@ export const storeCases: readonly Case[] = [
   ...model,
   ...histories,
 ]
+
+/** What a run chooses from where nobody says otherwise: by its profiles. */
+export const defaultCases: readonly Case[] = [...storeCases, ...providerCases]

@@ -40,12 +40,11 @@ export const BACKUP = area(
       title: 'After a restore, consumers are told',
       statement:
         'After a restore to an earlier moment the provider MUST tell the operator that moment before the ' +
-        'relay is started again.',
+        'relay is started again, and a new epoch of the outbox MUST have begun by then.',
       rationale:
         'Events that were delivered and are now undone, and events that will be delivered again, are the ' +
         'consumers’ to reconcile.',
-      status: 'provisional',
-      proof: 'evidence',
+      needs: ['provider', 'provider.restore'],
       artefact: 'The runbook of a restore, with that step, and the record of its rehearsal.',
     },
     'UE-BACKUP-005': {
@@ -64,9 +63,14 @@ export const BACKUP = area(
         'A restored database MUST pass verifyMigrations and readiness before the application is connected ' +
         'to it.',
       rationale: 'A restore without roles or row security looks sound until the second tenant looks.',
-      status: 'provisional',
-      proof: 'evidence',
+      needs: ['provider', 'provider.restore'],
       artefact: 'The output of both on the last rehearsed restore.',
+    },
+    'UE-BACKUP-007': {
+      title: 'The log holds what a restore needs',
+      statement: 'The server MUST write its log for archives and replicas: wal_level replica or logical.',
+      rationale: 'With less of it a database comes back to its last full backup, and to nothing after it.',
+      needs: ['provider'],
     },
   },
 )

@@ -12,9 +12,8 @@ export const DURABILITY = area(
         'role or a database override them.',
       rationale:
         'With synchronous_commit off a crash takes back commits, and denials, that were acknowledged.',
-      status: 'provisional',
-      proof: 'evidence',
-      artefact: 'The settings as a login sees them, and the result of a rehearsed crash under load.',
+      needs: ['provider'],
+      artefact: 'The result of a rehearsed crash under load.',
     },
     'UE-DURABILITY-002': {
       title: 'A failover loses nothing that was acknowledged, or its loss is stated',
@@ -25,6 +24,13 @@ export const DURABILITY = area(
       status: 'provisional',
       proof: 'evidence',
       artefact: 'The replication settings, and the record of a rehearsed failover.',
+    },
+    'UE-DURABILITY-003': {
+      title: 'A page that was spoilt on disk is noticed',
+      statement: 'The cluster SHOULD be made with data checksums.',
+      rationale: 'A spoilt page is otherwise read as data, and copied into every backup.',
+      level: 'SHOULD',
+      needs: ['provider'],
     },
   },
 )

@@ -14,19 +14,17 @@ export const HANDOFF = area(
       rationale:
         'With one login for all, a defect in the relay can change users, and a migration can run from a ' +
         'request.',
-      status: 'provisional',
-      proof: 'evidence',
-      artefact: 'The output of verifyMigrations and of readiness under each login: no finding.',
+      needs: ['provider'],
     },
     'UE-HANDOFF-002': {
       title: 'A direct endpoint for migrations',
       statement:
         'The migrator MUST be given an endpoint that keeps one server connection for a session. The other ' +
         'logins MAY go through a pooler in transaction mode that tracks prepared statements, or with ' +
-        '`pooler.preparedStatements: false` one that does not.',
+        '`pooler.preparedStatements: false` one that does not; its mode MUST be the one that the handoff ' +
+        'declares, and what a session leaves behind MUST NOT reach the next.',
       rationale: 'A migration holds a lock for its session; a pooler hands that session to somebody else.',
-      status: 'provisional',
-      proof: 'evidence',
+      needs: ['provider'],
       artefact: 'The pooler configuration, and the report of the kit run through the pooler.',
     },
     'UE-HANDOFF-003': {
@@ -36,8 +34,7 @@ export const HANDOFF = area(
         'all processes, one more for each process that migrates or checks readiness, and those of the ' +
         'denials whatever the others take.',
       rationale: 'Denials that wait for a free slot are denials that are not recorded.',
-      status: 'provisional',
-      proof: 'evidence',
+      needs: ['provider'],
       artefact: 'The connection budget, and the graph of connections used over a week.',
     },
     'UE-HANDOFF-004': {
@@ -46,9 +43,31 @@ export const HANDOFF = area(
         'A credential MUST be replaceable without a restart of the application: the new one is valid before' +
         ' the old one ends, for at least the longest transaction.',
       rationale: 'A rotation that needs a deployment is put off until after the incident.',
-      status: 'provisional',
-      proof: 'evidence',
+      needs: ['provider', 'provider.leases'],
       artefact: 'The record of a rehearsed rotation with no failed transaction.',
+    },
+    'UE-HANDOFF-005': {
+      title: 'Text is kept character by character',
+      statement:
+        'The database MUST be UTF8, and its collation MUST be of the version that its indexes were built by.',
+      rationale:
+        'In another encoding a character is several, and under another collation an index misses what it has.',
+      needs: ['provider'],
+    },
+    'UE-HANDOFF-006': {
+      title: 'No login waits for ever',
+      statement:
+        'statement_timeout, lock_timeout and idle_in_transaction_session_timeout MUST be set for each login ' +
+        'that serves, also for one of a lease.',
+      rationale: 'A client that hangs otherwise holds a lock that every other waits for.',
+      needs: ['provider'],
+    },
+    'UE-HANDOFF-007': {
+      title: 'The clocks agree',
+      statement:
+        'The clock of the server MUST be within two seconds of the application’s, and MUST NOT go back.',
+      rationale: 'Leases are given by one clock and their end is awaited by the other.',
+      needs: ['provider'],
     },
   },
 )

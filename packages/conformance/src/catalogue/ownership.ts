@@ -13,19 +13,17 @@ export const OWNERSHIP = area(
         '`user_engine`, and MUST NOT create, alter or drop anything in it by another way than the released ' +
         'migrations.',
       rationale: 'A helpful index or trigger changes what every test has shown.',
-      status: 'provisional',
-      proof: 'evidence',
+      needs: ['provider'],
       artefact: 'The output of verifyMigrations, scheduled, with its alert.',
     },
     'UE-OWNERSHIP-002': {
       title: 'No privilege by default',
       statement:
-        'The provider MUST NOT grant on the schema or its tables to PUBLIC or to a role of its own, and ' +
-        'MUST read through a copy or through the diagnose role where it needs to look.',
+        'The provider MUST NOT grant on the schema or its tables to PUBLIC or to a role of its own, now or ' +
+        'by default privileges, MUST NOT let a login create anything where its search_path looks, and MUST ' +
+        'read through a copy or through the diagnose role where it needs to look.',
       rationale: 'Row security binds who is subject to it; a reader with more rights sees every tenant.',
-      status: 'provisional',
-      proof: 'evidence',
-      artefact: 'The list of grants, as verifyMigrations prints it.',
+      needs: ['provider'],
     },
     'UE-OWNERSHIP-003': {
       title: 'Migrations are run by the operator',

@@ -8,22 +8,19 @@ export const PRIVILEGE = area(
     'UE-PRIVILEGE-001': {
       title: 'No role bypasses row security',
       statement:
-        'None of the logins that are handed over MUST be a superuser, have BYPASSRLS, REPLICATION or ' +
-        'CREATEROLE, own a table, or be a member of a role that does.',
+        'None of the logins that are handed over MUST be a superuser or have BYPASSRLS, REPLICATION, ' +
+        'CREATEROLE or CREATEDB, and none but the migrator MUST own the database, the schema or a table: by ' +
+        'itself, or by a role that it is a member of.',
       rationale: 'One attribute switches tenant isolation off, and nothing else shows it.',
-      status: 'provisional',
-      proof: 'evidence',
-      artefact: 'The readiness report under each login: `postgres.role_bypasses_isolation` passes.',
+      needs: ['provider'],
     },
     'UE-PRIVILEGE-002': {
       title: 'Traffic is encrypted and the server is known',
       statement:
-        'Connections MUST use TLS, and the certificate MUST be verified against an authority and the host ' +
-        'name that the provider hands over.',
+        'Connections MUST use TLS, the certificate MUST be verified against an authority and the host name ' +
+        'that the provider hands over, and who asks without encryption MUST be refused.',
       rationale: 'Identities travel over this connection at every sign-in.',
-      status: 'provisional',
-      proof: 'evidence',
-      artefact: 'The readiness report: `postgres.tls` passes; and the handed-over authority.',
+      needs: ['provider'],
     },
     'UE-PRIVILEGE-003': {
       title: 'Known releases only',
@@ -31,9 +28,8 @@ export const PRIVILEGE = area(
         'The server MUST run a supported release with the minor version that the adapter asks for, or ' +
         'newer, and MUST be updated within the provider’s stated time.',
       rationale: 'Released versions of Postgres have shown rows that row security hides.',
-      status: 'provisional',
-      proof: 'evidence',
-      artefact: 'The readiness report: `postgres.server_version` passes; and the patch policy.',
+      needs: ['provider'],
+      artefact: 'The patch policy.',
     },
     'UE-PRIVILEGE-004': {
       title: 'Stored data is encrypted',
@@ -64,6 +60,14 @@ export const PRIVILEGE = area(
       status: 'provisional',
       proof: 'evidence',
       artefact: 'The network policy.',
+    },
+    'UE-PRIVILEGE-007': {
+      title: 'Row security holds for who was handed the logins',
+      statement:
+        'Seen from the runtime login, every table of the schema MUST have row security enabled, forced and ' +
+        'by scope: a row of one tenant is neither seen nor changed nor planted from another.',
+      rationale: 'A restore, a tool or a hand that leaves it off is noticed by nobody who has one tenant.',
+      needs: ['provider', 'provider.migrate'],
     },
   },
 )

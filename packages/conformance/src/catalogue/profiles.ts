@@ -25,7 +25,7 @@ export const profiles: Readonly<Record<Profile, ProfileFacts>> = {
   },
   'provider-postgres': {
     claimedBy: 'who provides Postgres, without a store',
-    takes: 'the artefacts that its requirements name',
+    takes: 'defineProvider with the handoff, the powers, and the artefacts that its requirements name',
   },
 }
 

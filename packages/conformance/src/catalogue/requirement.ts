@@ -77,7 +77,7 @@ export interface Requirement {
   /** Capabilities and powers without which it can not be shown. */
   readonly needs: readonly Need[]
   readonly proof: Proof
-  /** What a provider hands over, where the proof is evidence; null otherwise. */
+  /** What a provider hands over for what no case can show; null where there is nothing of that kind. */
   readonly artefact: string | null
   readonly topic: Topic
   readonly entities: readonly Entity[]

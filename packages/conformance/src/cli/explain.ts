@@ -29,8 +29,8 @@ function explain(id: RequirementId, requirement: Requirement): string[] {
     `Why: ${rationale}`,
     ...(needs.length === 0 ? [] : [`Needs: ${needs.join(', ')}`]),
     '',
-    ...(artefact === null ? [] : [`Shown by what the provider hands over: ${artefact}`]),
-    ...(cases.length === 0 ? ['No case of a store alone shows it.'] : ['Shown by']),
+    ...(artefact === null ? [] : [`What the provider hands over: ${artefact}`]),
+    ...(cases.length === 0 ? ['No case of a store or a provider alone shows it.'] : ['Shown by']),
     ...cases.map(({ id: name, title: what, incidents = [] }) =>
       [`  ${name}: ${what}`, ...incidents.map((incident) => `    ${incident}`)].join('\n'),
     ),

@@ -11,11 +11,23 @@ export const INIT_USAGE = `user-engine-conformance init [options]
 Writes into this folder: conformance.config.ts, which says how to open your store; conformance.test.ts, which puts the cases
 under your test runner; and a pipeline. Node runs the .ts files as they are. What is there already is never overwritten.
 
-  --for <what>       store, an adapter of your own, or postgres, a server of yours under @user-engine/postgres; store where absent
+  --for <what>       store, an adapter of your own; postgres, a server of yours under @user-engine/postgres; or provider, a
+                     database that you hand over, judged without any store; store where absent
   --runner <name>    vitest or node-test; vitest where your package.json names it, else node-test
   --ci <name>        github, gitlab or none; gitlab where there is a .gitlab-ci.yml, else github`
 
-const CONFIGS = { store: 'conformance.config.ts', postgres: 'postgres.config.ts' }
+const CONFIGS = {
+  store: 'conformance.config.ts',
+  postgres: 'postgres.config.ts',
+  provider: 'provider.config.ts',
+}
+const FIRST_STEPS = {
+  store: '1. Say in conformance.config.ts how to open your store.',
+  postgres:
+    '1. Set PGHOST, PGPORT, PGUSER and PGPASSWORD to a server for tests: conformance.config.ts reads them.',
+  provider:
+    '1. Say in conformance.config.ts what you hand over; it reads PGHOST, PGPORT, PGDATABASE, PGSSLROOTCERT, RUNTIME_PASSWORD …',
+}
 const RUNNERS = { vitest: 'conformance.test.ts', 'node-test': 'conformance.node-test.ts' }
 const PIPELINES = {
   github: '.github/workflows/conformance.yml',
@@ -35,12 +47,13 @@ export async function initCommand(args: readonly string[], print: (line: string)
   const manifest = readManifest()
   const runner = choose('runner', RUNNERS, values.runner ?? (manifest.usesVitest ? 'vitest' : 'node-test'))
   const ci = choose('ci', PIPELINES, values.ci ?? (existsSync('.gitlab-ci.yml') ? 'gitlab' : 'github'))
+  const kind = choose('for', CONFIGS, values.for)
   const files = new Map([
-    ['conformance.config.ts', fillTemplate(CONFIGS[choose('for', CONFIGS, values.for)], manifest)],
+    ['conformance.config.ts', fillTemplate(CONFIGS[kind], manifest)],
     ['conformance.test.ts', fillTemplate(RUNNERS[runner], manifest)],
   ])
   const pipeline = PIPELINES[ci]
-  if (pipeline !== null) files.set(pipeline, fillTemplate(`${ci}.yml`, manifest))
+  if (pipeline !== null) files.set(pipeline, pipelineOf(kind, fillTemplate(`${ci}.yml`, manifest)))
 
   const there = [...files.keys()].filter((file) => existsSync(file))
   if (there.length > 0)
@@ -50,25 +63,36 @@ export async function initCommand(args: readonly string[], print: (line: string)
     await writeFile(file, text, { flag: 'wx' })
     print(`written: ${file}`)
   }
-  for (const line of nextSteps(values.for, runner, ci)) print(line)
+  for (const line of nextSteps(kind, runner, ci)) print(line)
   return 0
 }
 
-function nextSteps(kind: string, runner: keyof typeof RUNNERS, ci: keyof typeof PIPELINES): string[] {
+function nextSteps(
+  kind: keyof typeof CONFIGS,
+  runner: keyof typeof RUNNERS,
+  ci: keyof typeof PIPELINES,
+): string[] {
   const test = {
     vitest: 'npx vitest run conformance.test.ts',
     'node-test': 'node --test conformance.test.ts',
   }
   return [
     '',
-    kind === 'postgres'
-      ? '1. Set PGHOST, PGPORT, PGUSER and PGPASSWORD to a server for tests: conformance.config.ts reads them.'
-      : '1. Say in conformance.config.ts how to open your store.',
+    FIRST_STEPS[kind],
     '2. npx user-engine-conformance run',
     `3. The same under your test runner: ${test[runner]}`,
-    '4. npx user-engine-conformance selftest: your store spoilt in each published way, to see that it is found',
+    ...(kind === 'provider'
+      ? []
+      : [
+          '4. npx user-engine-conformance selftest: your store spoilt in each published way, to see that it is found',
+        ]),
     ...(ci === 'gitlab' ? ['5. Include conformance.gitlab-ci.yml in your .gitlab-ci.yml.'] : []),
   ]
+}
+
+/** A provider without a store has none that could be spoilt. */
+function pipelineOf(kind: keyof typeof CONFIGS, text: string): string {
+  return kind === 'provider' ? text.replace(/^.*# Your store, spoilt.*\n.* selftest .*\n/m, '') : text
 }
 
 function choose<Name extends string>(

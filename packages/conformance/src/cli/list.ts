@@ -2,17 +2,17 @@ import { parseArgs } from 'node:util'
 
 import { canonicalJson } from '../canonical-json.ts'
 import type { Case } from '../case.ts'
-import { storeCases } from '../cases/index.ts'
+import { defaultCases } from '../cases/index.ts'
 import { areas, catalogue, CATALOGUE_VERSION } from '../catalogue/index.ts'
 import { requirementsOf } from '../plan.ts'
 import { catalogueDigest } from '../catalogue/digest.ts'
 
 export const LIST_USAGE = `user-engine-conformance list [--json]
 
-Every requirement: id, level, status, profile, how many cases of a store alone prove it, title.`
+Every requirement: id, level, status, profile, how many cases of a store or a provider alone prove it, title.`
 
 /** The cases that prove a requirement. */
-export function casesOf(id: string, cases: readonly Case[] = storeCases): Case[] {
+export function casesOf(id: string, cases: readonly Case[] = defaultCases): Case[] {
   return cases.filter((one) => (requirementsOf(one) as readonly string[]).includes(id))
 }
 

@@ -1,4 +1,4 @@
-import { storeCases } from '../cases/index.ts'
+import { defaultCases } from '../cases/index.ts'
 import { catalogue } from '../catalogue/index.ts'
 import { PROFILES, profiles } from '../catalogue/profiles.ts'
 import { profileOf } from '../plan.ts'
@@ -6,12 +6,12 @@ import { decides } from '../verdict.ts'
 
 export const PROFILES_USAGE = `user-engine-conformance profiles
 
-Every profile: who claims it, what it takes, how much it promises and how many cases of a store alone show that.`
+Every profile: who claims it, what it takes, how much it promises and how many cases of a store or a provider alone show that.`
 
 export function profilesCommand(_: readonly string[], print: (line: string) => void): number {
   for (const name of PROFILES) {
     const promised = [...catalogue.values()].filter(({ profile }) => profile === name)
-    const cases = storeCases.filter((one) => profileOf(one) === name)
+    const cases = defaultCases.filter((one) => profileOf(one) === name)
     const { claimedBy, takes } = profiles[name]
     print(name)
     print(`  claimed by  ${claimedBy}`)
@@ -19,7 +19,9 @@ export function profilesCommand(_: readonly string[], print: (line: string) => v
     print(
       `  promises    ${promised.length} requirements, ${promised.filter(decides).length} of them stable MUSTs`,
     )
-    print(`  shown by    ${cases.length === 0 ? 'no case of a store alone' : `${cases.length} cases`}`)
+    print(
+      `  shown by    ${cases.length === 0 ? 'no case of a store or a provider alone' : `${cases.length} cases`}`,
+    )
   }
   return 0
 }

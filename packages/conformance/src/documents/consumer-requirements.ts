@@ -16,7 +16,7 @@ const PREFACE = [
   `Each requirement has an id that is never used for another and never renumbered; this is version ${CATALOGUE_VERSION} of the ` +
     'catalogue. MUST, SHOULD and MAY are meant as in RFC 2119. A requirement marked *provisional* is run and reported, and does ' +
     'not decide the verdict yet. Below each stands what shows it: a case of the kit, which a provider runs with ' +
-    '`npx user-engine-conformance run ./conformance.config.ts`, or, where no program can show it, evidence that the ' +
+    '`npx user-engine-conformance run ./conformance.config.ts`, and, for what no program can show, evidence that the ' +
     'provider hands over.',
   'What the records themselves are, and what users of the engine rely on, is told entity by entity in ' +
     '[Durable persistence semantics](./durable-persistence-semantics.md).',

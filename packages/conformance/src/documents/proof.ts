@@ -6,14 +6,14 @@ import { requirementsOf } from '../plan.ts'
 /** How a requirement is shown, as a sentence. */
 export function proofOf(id: RequirementId, requirement: Requirement, cases: readonly Case[]): string {
   const { artefact, needs } = requirement
-  if (artefact !== null) return `Provider evidence: ${lowerFirst(artefact)}`
   const all = cases.filter((one) => requirementsOf(one).includes(id))
   const own = all.filter((one) => one.id.startsWith(`${id}/`))
   const [first] = own.length > 0 ? own : all
-  if (first === undefined) return 'Unverified: no case shows it.'
+  const evidence = artefact === null ? '' : `Provider evidence: ${lowerFirst(artefact)}`
+  if (first === undefined) return evidence === '' ? 'Unverified: no case shows it.' : evidence
   const others = all.length === 1 ? '' : ` and ${all.length - 1} more`
   const needed = needs.length === 0 ? '' : ` Needs ${needs.map((need) => `\`${need}\``).join(' and ')}.`
-  return `Shown by \`${first.id}\`${others}.${needed}`
+  return `Shown by \`${first.id}\`${others}.${needed}${evidence === '' ? '' : ` ${evidence}`}`
 }
 
 function lowerFirst(text: string): string {

@@ -55,7 +55,7 @@ export const TOPICS: Readonly<Record<Topic, readonly string[]>> = {
   ],
   'backup and restore': [
     'The provider restores; user-engine says what has to come back together and what has to be done before traffic does. ' +
-      'None of this can be shown by a case of the kit: it is shown by a rehearsal.',
+      'It is shown by a rehearsal. Where the provider lets the kit ask for one, the kit looks at what came back.',
   ],
   'acceptance tests': [
     'The kit of `@user-engine/conformance` is run against what the provider offers. It refuses to touch a store that it did ' +
