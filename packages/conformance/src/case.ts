@@ -1,5 +1,6 @@
 import type {
   Scope,
+  ReplicaReads,
   StoreCapabilities,
   StoreErrorCode,
   StoreErrorDetails,
@@ -104,6 +105,7 @@ export interface CaseContext {
     scope: Scope,
     work: (tx: StoreTransaction) => Promise<Result>,
     store?: UserEngineStore,
+    reads?: ReplicaReads,
   ): Promise<Result>
   /** Commits one tenant, and one user with account, identity and tenant account in it, by all defaults of `make`. */
   seed(): Promise<Seed>

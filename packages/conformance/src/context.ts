@@ -133,8 +133,8 @@ export function createContext({
       second ??= track('second', () => ofTarget('second', openSecond))
       return second
     },
-    commit: (scope, work, store = instance.store) =>
-      track('commit', () => replayed(() => store.transaction(scope, work))),
+    commit: (scope, work, store = instance.store, reads) =>
+      track('commit', () => replayed(() => store.transaction(scope, work, reads))),
     async seed() {
       const seeded = make.seed()
       const { tenant, user, account, identity, tenantAccount, group, membership } = seeded

@@ -6,6 +6,7 @@ import {
   scopeIds,
   StoreError,
   type ReadinessReport,
+  type ReplicaReads,
   type SchemaVersionReport,
   type Scope,
   type StoreTransaction,
@@ -119,7 +120,11 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     }
   }
 
-  async function run<Result>(scope: Scope, work: (tx: StoreTransaction) => Promise<Result>): Promise<Result> {
+  async function run<Result>(
+    scope: Scope,
+    work: (tx: StoreTransaction) => Promise<Result>,
+    reads?: ReplicaReads,
+  ): Promise<Result> {
     scopeIds(scope)
     if (closing !== null) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
     await outlast(
@@ -133,7 +138,7 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     const { ended } = server
     await Promise.race([travel(), ended])
     let cut: CutPoint | null = null
-    const result = await backend.transaction(scope, async (tx) => {
+    const carried = async (tx: StoreTransaction) => {
       const done = await Promise.race([work(link(tx, ended)), ended])
       await Promise.race([travel(), ended])
       await outlast(isSuspended, unknown)
@@ -141,7 +146,8 @@ export function connect(server: Server, connections: Connections = { exhausted: 
       server.cut = null
       if (cut === 'before-commit') throw unknown()
       return done
-    })
+    }
+    const result = await backend.transaction(scope, carried, reads)
     if (cut === null) return result
     if (cut === 'hang') await wait(ANSWER_MS)
     throw unknown()
@@ -196,8 +202,9 @@ export function connect(server: Server, connections: Connections = { exhausted: 
       startEpoch: () => request(() => backend.outbox.startEpoch()),
       state: () => request(() => backend.outbox.state()),
     },
-    transaction(scope, work) {
-      const running = run(scope, work)
+    position: () => request(() => backend.position()),
+    transaction(scope, work, reads) {
+      const running = run(scope, work, reads)
       open.add(running)
       running.then(
         () => open.delete(running),

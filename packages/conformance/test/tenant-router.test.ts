@@ -6,6 +6,7 @@ import { afterAll, describe, it } from 'vitest'
 import type { PostgresTarget } from '../src/postgres.ts'
 import { describeStore } from '../src/vitest.ts'
 import { createStoreTarget } from './postgres-target.ts'
+import { topology } from './topology.ts'
 
 /**
  * Database-per-tenant: every call of the kit goes through a router that keeps one engine open. A database has two names, which
@@ -52,7 +53,8 @@ function routed(opened: UserEngineStore, open: () => Promise<UserEngineStore>): 
       startEpoch: () => on((store) => store.outbox.startEpoch()),
       state: () => on((store) => store.outbox.state()),
     },
-    transaction: (scope, work) => on((store) => store.transaction(scope, work)),
+    transaction: (scope, work, reads) => on((store) => store.transaction(scope, work, reads)),
+    position: () => on((store) => store.position()),
     // These two answer when it is closed, too.
     readiness: () => (closed ? opened.readiness() : on((store) => store.readiness())),
     schemaVersion: () => on((store) => store.schemaVersion()),
@@ -82,4 +84,8 @@ const target: PostgresTarget = {
 afterAll(() => databases.dispose())
 
 // The scripts of the model are hundreds of calls each: most of their time would go into opening.
-describeStore({ describe, it }, target, { profiles: ['store-core'], budget: 'smoke', not: ['UE-SEQUENCE'] })
+describeStore({ describe, it }, target, {
+  profiles: ['store-core'],
+  not: ['UE-SEQUENCE'],
+  ...topology('tenant-router', 'smoke'),
+})

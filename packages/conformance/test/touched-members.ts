@@ -41,8 +41,8 @@ export function createTouched(): Touched {
       if (member === 'denials') return watched(store.denials, () => 'denials')
       if (member === 'outbox') return watched(store.outbox, () => 'relay')
       if (member !== 'transaction') return value
-      const transaction: UserEngineStore['transaction'] = (scope, work) =>
-        named.transaction(scope, (tx) => work(watchTransaction(tx)))
+      const transaction: UserEngineStore['transaction'] = (scope, work, reads) =>
+        named.transaction(scope, (tx) => work(watchTransaction(tx)), reads)
       return transaction
     })
   }

@@ -1,4 +1,4 @@
-import { parseTenantId, type Actor, type TenantId } from '@user-engine/store'
+import { parseTenantId, type Actor, type Position, type TenantId } from '@user-engine/store'
 import { z } from 'zod'
 
 import { AUDIENCES, type Audience } from './attribute-definitions.ts'
@@ -14,6 +14,10 @@ export const contextSchema = z
     correlationId: text(200)
       .nullish()
       .transform((value) => value ?? null),
+    readAfter: text(200)
+      .nullable()
+      .optional()
+      .transform((value) => value as Position | null | undefined),
   })
   .readonly()
 
@@ -30,6 +34,12 @@ export interface Context {
   readonly audience?: Audience | undefined
   /** The host's trace of the request; audit records and events carry it. */
   readonly correlationId?: string | null | undefined
+  /**
+   * Lets queries be answered by a replica, where the store has one, that has reached this position: what
+   * `UserEngineService.position()` answered after the caller's last command. `null` takes any state that once was; without
+   * it every answer is of the newest. Commands and compositions always decide on the newest state.
+   */
+  readonly readAfter?: string | null | undefined
 }
 
 export interface ParsedContext {
@@ -37,4 +47,5 @@ export interface ParsedContext {
   readonly tenantId: TenantId | null
   readonly audience: Audience
   readonly correlationId: string | null
+  readonly readAfter?: Position | null | undefined
 }

@@ -90,6 +90,7 @@ const PORT: Readonly<Record<string, readonly string[]>> = {
     'transaction',
     'readiness',
     'schemaVersion',
+    'position',
     'diagnostics',
     'close',
   ],
@@ -229,6 +230,7 @@ describe('the engine and the port', () => {
     await world.engine.redriveEvents([made.user])
     await world.engine.readiness()
     await world.engine.schemaVersion()
+    await world.engine.position()
     await world.engine.diagnostics()
     await world.engine.close()
     const all = Object.entries(PORT).flatMap(([path, names]) => names.map((name) => `${path}.${name}`))

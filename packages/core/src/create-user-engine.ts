@@ -10,6 +10,7 @@ import { fromStoreError } from './errors.ts'
 import { createRequestHashing } from './idempotency.ts'
 import { createClock, createIds, type Clock } from './ids.ts'
 import { id, parseFields, parseInput } from './input.ts'
+import { createPosition } from './position.ts'
 import { createReadiness } from './readiness.ts'
 import { createSchemaVersion } from './schema-version.ts'
 import { createSession } from './session.ts'
@@ -81,6 +82,7 @@ export function createUserEngine(options: UserEngineOptions): UserEngineService 
     },
     readiness: createReadiness(store),
     schemaVersion: createSchemaVersion(store),
+    position: createPosition(store),
     diagnostics: () => store.diagnostics(),
     close: () => store.close(),
   })

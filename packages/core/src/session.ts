@@ -124,12 +124,22 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
       const scope = scopeOf(query, context)
       const ledger = createLedger()
       await permit(engine, context, query, query.target(input as never, context), ledger.step('', undefined))
-      return inTransaction(engine, scope, ledger, (tx) =>
-        query.read(tx, input as never, context, engine.catalogs),
+      const { readAfter: after } = context
+      return inTransaction(
+        engine,
+        scope,
+        ledger,
+        (tx) => query.read(tx, input as never, context, engine.catalogs),
+        after === undefined ? undefined : { after },
       )
     },
   }
   const operations = bind(runner, context)
+  if (context.readAfter !== undefined) {
+    // What decides, decides on the newest state.
+    const newest = createSession(engine, { ...context, readAfter: undefined })
+    return Object.freeze<Session>({ ...newest, ...operations })
+  }
   return Object.freeze<Session>({
     ...operations,
     resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),

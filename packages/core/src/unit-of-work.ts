@@ -10,6 +10,7 @@ import {
   type Constraint,
   type EventId,
   type JsonObject,
+  type ReplicaReads,
   type Repository,
   type Scope,
   type StoreTransaction,
@@ -98,12 +99,16 @@ export async function inTransaction<Result>(
   scope: Scope,
   ledger: Ledger,
   work: (tx: StoreTransaction) => Promise<Result>,
+  reads?: ReplicaReads,
 ): Promise<Result> {
   let unknown = 0
   for (let attempt = 1; ; attempt += 1) {
     ledger.rewind()
     try {
-      return await engine.store.transaction(scope, work)
+      const { store } = engine
+      return await (reads === undefined
+        ? store.transaction(scope, work)
+        : store.transaction(scope, work, reads))
     } catch (error) {
       if (isStoreError(error, 'UNKNOWN_OUTCOME')) unknown += 1
       const again = isCollision(error) || (isStoreError(error, 'UNKNOWN_OUTCOME') && unknown <= 2)

@@ -81,6 +81,11 @@ export interface UserEngineService {
   redriveEvents(eventIds: readonly string[]): Promise<number>
   readiness(): Promise<ReadinessReport>
   schemaVersion(): Promise<SchemaVersionReport>
+  /**
+   * How far the store has come: queries with this as their context's `readAfter` see all that was committed before the
+   * call. An opaque text that may be kept in a session or a cookie.
+   */
+  position(): Promise<string>
   diagnostics(): Promise<DiagnosticsReport>
   close(): Promise<void>
 }

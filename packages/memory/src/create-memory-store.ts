@@ -1,8 +1,11 @@
 import {
   StoreError,
+  withoutWrites,
   type DenialRecord,
   type DiagnosticsReport,
+  type Position,
   type RecordCounts,
+  type ReplicaReads,
   type Scope,
   type StoreCapabilities,
   type StoreTransaction,
@@ -90,9 +93,10 @@ function openStore(shared: Shared): UserEngineStore {
   async function transaction<Result>(
     scope: Scope,
     work: (tx: StoreTransaction) => Promise<Result>,
+    reads?: ReplicaReads,
   ): Promise<Result> {
     if (closing !== null) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
-    const result = runTransaction(shared, scope, work)
+    const result = runTransaction(shared, scope, reads === undefined ? work : (tx) => work(withoutWrites(tx)))
     running.add(result)
     try {
       return await result
@@ -116,6 +120,11 @@ function openStore(shared: Shared): UserEngineStore {
     denials: createDenialLog(denials, expectOpen),
     outbox: createOutboxRelay(shared, expectOpen),
     transaction,
+    // There is no replica: every state is the newest.
+    position: async () => {
+      expectOpen()
+      return 'newest' as Position
+    },
     readiness: async () =>
       checkReadiness(closed ? null : schemaVersion, closed ? null : countOutbox(base, now())),
     schemaVersion: async () => {

@@ -19,9 +19,10 @@ import {
   sessionTimeouts,
   type PostgresStoreOptions,
 } from './postgres-store-options.ts'
-import { createPrimaryFence } from './primary-fence.ts'
+import { createPrimaryFences, type PrimaryFence } from './primary-fence.ts'
 import { checkReadiness } from './readiness.ts'
 import { RELEASE } from './release.ts'
+import { createReplica, readPosition } from './replica.ts'
 import { createSchemaGate } from './schema-gate.ts'
 import { readSchemaVersion } from './schema-version.ts'
 import { observePools } from './telemetry.ts'
@@ -46,23 +47,42 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
   assertOptions(options)
   const { connectTimeoutMs = 5000, batchTimeoutMs = 10_000, denialQueueLimit = 1000 } = options
   const preparedStatements = namesStatements(handoff)
-  const fence = createPrimaryFence(sessionTimeouts(handoff, batchTimeoutMs))
-  const poolOf = (purpose: 'runtime' | 'denials' | 'relay', max: number): PurposePool => {
-    const login: Login = handoff[purpose]
+  const fences = createPrimaryFences(sessionTimeouts(handoff, batchTimeoutMs))
+  const poolAt = (
+    place: Handoff,
+    login: Login,
+    name: string,
+    max: number,
+    fence: PrimaryFence,
+  ): PurposePool => {
     const limits = { connectTimeoutMs, batchTimeoutMs, preparedStatements, max: login.max ?? max }
-    const make = (each: Credentials) => createPurposePool(handoff, each, limits, purpose, fence)
+    const make = (each: Credentials) => createPurposePool(place, each, limits, name, fence)
     return 'lease' in login ? createLeasedPool(login.lease, make) : make(login)
   }
+  const poolOf = (purpose: 'runtime' | 'denials' | 'relay', max: number) =>
+    poolAt(handoff, handoff[purpose], purpose, max, fences.primary)
   const runtime = poolOf('runtime', 10)
   const denials = poolOf('denials', 2)
   const relay = poolOf('relay', 2)
-  const pools = { runtime, denials, relay }
+  const standby =
+    handoff.replica === undefined
+      ? null
+      : poolAt({ ...handoff, endpoint: handoff.replica }, handoff.runtime, 'replica', 10, fences.standby)
+  const pools = { runtime, denials, relay, ...(standby && { replica: standby }) }
   const inspecting = (pool: PurposePool) => ({ ...pool, connect: pool.inspect })
-  const inspected = { runtime: inspecting(runtime), denials: inspecting(denials), relay: inspecting(relay) }
+  const inspected = {
+    runtime: inspecting(runtime),
+    denials: inspecting(denials),
+    relay: inspecting(relay),
+    ...(standby && { replica: inspecting(standby) }),
+  }
   const stopObserving = observePools(pools)
   const forms = DIALECTS[handoff.dialect ?? 'postgres']
   const gate = createSchemaGate()
   const enter = (scopes: readonly ScopeId[]) => enterScope(scopes, gate, forms)
+  const replica = standby && createReplica(standby)
+  const gateOfReplica = createSchemaGate()
+  const enterReplica = (scopes: readonly ScopeId[]) => enterScope(scopes, gateOfReplica, forms)
   const open = new Set<Promise<unknown>>()
   let closing: Promise<void> | null = null
 
@@ -132,7 +152,12 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
       startEpoch: () => whileOpen(() => outbox.startEpoch()),
       state: () => whileOpen(() => outbox.state()),
     },
-    transaction: (scope, work) => whileOpen(() => runTransaction(runtime, enter, scope, work)),
+    transaction: (scope, work, reads) =>
+      whileOpen(() => {
+        const reading = reads === undefined ? null : { ...reads, replica, enter: enterReplica }
+        return runTransaction(runtime, enter, scope, work, reading)
+      }),
+    position: () => whileOpen(() => readPosition(runtime)),
     readiness: () => checkReadiness(inspected),
     schemaVersion: () => whileOpen(readSchema),
     diagnostics,

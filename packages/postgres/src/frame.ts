@@ -1,14 +1,25 @@
+import type { Position } from '@user-engine/store'
 import type { PoolClient } from 'pg'
 
 import type { Row, Statement } from './batch.ts'
 import type { PurposePool } from './pool.ts'
 import type { TableName } from './reads.ts'
+import type { Replica } from './replica.ts'
 import type { Entrance } from './scope.ts'
 import { createWriteBuffer, type WriteBuffer } from './write-buffer.ts'
+
+/** Of a transaction that only reads: what it may be answered by, and what must be seen there. */
+export interface Aside {
+  readonly replica: Replica
+  readonly after: Position | null
+  readonly entrance: Entrance
+}
 
 /** One transaction from its first call to its last: flat until something needs a connection of its own. */
 export interface Root {
   readonly pool: PurposePool
+  /** Null where it is the primary's to answer: from the first time on that the replica could not. */
+  aside: Aside | null
   /** The first statement of every batch, or of the explicit transaction. */
   readonly entrance: Entrance
   /** Held from the first statement of an explicit transaction on; null while the transaction is flat. */
@@ -47,8 +58,8 @@ export interface Frame {
   ended: boolean
 }
 
-export function createRoot(pool: PurposePool, entrance: Entrance): Root {
-  return { pool, entrance, client: null, gone: false, ahead: [], turn: Promise.resolve() }
+export function createRoot(pool: PurposePool, entrance: Entrance, aside: Aside | null): Root {
+  return { pool, aside, entrance, client: null, gone: false, ahead: [], turn: Promise.resolve() }
 }
 
 export function createFrame(root: Root, parent: Frame | null): Frame {

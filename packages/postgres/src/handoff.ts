@@ -43,6 +43,11 @@ export interface Handoff {
   readonly endpoint: Endpoint
   /** Past the pooler: migrations and what else needs a session of its own. `endpoint` where absent. */
   readonly direct?: Endpoint | undefined
+  /**
+   * A hot standby, or a pooler in front of it, for reads that may be answered there: of the same database, by the same
+   * login, TLS and pooler mode. Not with Citus.
+   */
+  readonly replica?: Endpoint | undefined
   readonly database: string
   /** `plain` sends credentials and people's data unencrypted: for the same machine, or a network that is private. */
   readonly tls: Tls | 'plain'
@@ -88,41 +93,47 @@ const login = z.union(
 
 const pem = z.string().refine((value) => value.includes('-----BEGIN '), rule('not_pem'))
 
-export const handoffSchema = z.strictObject({
-  endpoint,
-  dialect: z.enum(['postgres', 'citus']).optional(),
-  direct: endpoint.optional(),
-  database: text,
-  tls: z.union(
-    [
-      z.literal('plain'),
-      z
-        .strictObject({
-          ca: pem.optional(),
-          serverName: z.string().min(1).max(255).optional(),
-          certificate: pem.optional(),
-          key: pem.optional(),
-        })
-        .refine(
-          (given) => (given.certificate === undefined) === (given.key === undefined),
-          rule('one_without_the_other'),
-        ),
-    ],
-    { error: 'verified_tls_or_plain' },
-  ),
-  pooler: z
-    .strictObject({ mode: z.enum(['session', 'transaction']), preparedStatements: z.boolean() })
-    .nullish(),
-  rolePrefix: z
-    .string()
-    .regex(/^[a-z_][a-z0-9_]{0,40}$/)
-    .optional(),
-  runtime: login,
-  denials: login,
-  relay: login,
-  migrator: login.optional(),
-  diagnose: login.optional(),
-}) satisfies z.ZodType<Handoff>
+export const handoffSchema = z
+  .strictObject({
+    endpoint,
+    dialect: z.enum(['postgres', 'citus']).optional(),
+    direct: endpoint.optional(),
+    replica: endpoint.optional(),
+    database: text,
+    tls: z.union(
+      [
+        z.literal('plain'),
+        z
+          .strictObject({
+            ca: pem.optional(),
+            serverName: z.string().min(1).max(255).optional(),
+            certificate: pem.optional(),
+            key: pem.optional(),
+          })
+          .refine(
+            (given) => (given.certificate === undefined) === (given.key === undefined),
+            rule('one_without_the_other'),
+          ),
+      ],
+      { error: 'verified_tls_or_plain' },
+    ),
+    pooler: z
+      .strictObject({ mode: z.enum(['session', 'transaction']), preparedStatements: z.boolean() })
+      .nullish(),
+    rolePrefix: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]{0,40}$/)
+      .optional(),
+    runtime: login,
+    denials: login,
+    relay: login,
+    migrator: login.optional(),
+    diagnose: login.optional(),
+  })
+  .refine(({ dialect, replica }) => dialect !== 'citus' || replica === undefined, {
+    ...rule('not_with_citus'),
+    path: ['replica'],
+  }) satisfies z.ZodType<Handoff>
 
 /** Something is wrong with a handoff. It names fields and rules, never a value: one of them may be a credential. */
 export class HandoffError extends TypeError {

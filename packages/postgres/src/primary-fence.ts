@@ -28,23 +28,38 @@ export interface PrimaryFence {
   distrust(): void
 }
 
-export function createPrimaryFence(timeouts: Readonly<Record<string, number>>): PrimaryFence {
+interface Admission {
+  readonly epoch: number
+  readonly primary: boolean
+  readonly system: string
+}
+
+export interface PrimaryFences {
+  readonly primary: PrimaryFence
+  /**
+   * For connections to standbys, which are only read: they have to be of a cluster whose primary was seen. What is met there
+   * says nothing of who the primary is: a copy that somebody promotes for themselves must not end the writes of others.
+   */
+  readonly standby: PrimaryFence
+}
+
+export function createPrimaryFences(timeouts: Readonly<Record<string, number>>): PrimaryFences {
   const greeting = greetingOf(timeouts)
-  const admitted = new WeakMap<ClientBase, { readonly epoch: number; readonly primary: boolean }>()
+  const admitted = new WeakMap<ClientBase, Admission>()
   const highest = new Map<string, number>()
   let epoch = 0
   const distrust = () => void (epoch += 1)
 
-  return {
+  const primary: PrimaryFence = {
     async admit(client) {
-      const { primary, system, segment } = await greet(client, greeting)
+      const { primary: leads, system, segment } = await greet(client, greeting)
       const known = highest.get(system) ?? 0
       const timeline = segment === null ? 0 : parseInt(segment.slice(0, 8), 16)
       if (timeline > known) {
         highest.set(system, timeline)
         if (known > 0) distrust()
       }
-      admitted.set(client, { epoch, primary: primary && timeline >= known })
+      admitted.set(client, { epoch, primary: leads && timeline >= known, system })
     },
     assertPrimary(client) {
       if (admitted.get(client)?.primary !== true) throw new StoreError('UNAVAILABLE', { reason: 'read-only' })
@@ -52,6 +67,20 @@ export function createPrimaryFence(timeouts: Readonly<Record<string, number>>): 
     isTrusted: (client) => admitted.get(client)?.epoch === epoch,
     distrust,
   }
+  const standby: PrimaryFence = {
+    ...primary,
+    async admit(client) {
+      const { system } = await greet(client, greeting)
+      admitted.set(client, { epoch, primary: false, system })
+    },
+    assertPrimary(client) {
+      if (!highest.has(admitted.get(client)?.system ?? '')) {
+        throw new StoreError('UNAVAILABLE', { reason: 'connection' })
+      }
+    },
+    distrust() {},
+  }
+  return { primary, standby }
 }
 
 /**

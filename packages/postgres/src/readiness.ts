@@ -29,6 +29,8 @@ export interface ReadinessOptions {
   readonly runtime: ConnectionSource
   readonly denials: ConnectionSource
   readonly relay: ConnectionSource
+  /** Absent where reads have no replica. */
+  readonly replica?: ConnectionSource
   /** For all of it; what has not answered then counts as out of reach. Three seconds where absent. */
   readonly timeoutMs?: number
   /** The age of the oldest event that waits from which on the relay counts as late. One minute where absent. */
@@ -49,10 +51,11 @@ interface Examination {
  */
 export async function checkReadiness(options: ReadinessOptions): Promise<ReadinessReport> {
   const { timeoutMs = 3_000, maxLagMs = 60_000 } = options
-  const [runtime, denials, relay] = await Promise.all([
+  const [runtime, denials, relay, replica] = await Promise.all([
     examine(options.runtime, timeoutMs, examineRuntime),
     examine(options.denials, timeoutMs, examineDenials),
     examine(options.relay, timeoutMs, (connection) => examineRelay(connection, maxLagMs)),
+    options.replica && examine(options.replica, timeoutMs, examineReplica),
   ])
   const logins = [runtime, denials, relay].flatMap((found) => found?.login ?? [])
   return readinessReport([
@@ -63,6 +66,7 @@ export async function checkReadiness(options: ReadinessOptions): Promise<Readine
     ]),
     { code: 'postgres.relay_reachable', status: relay === null ? 'warn' : 'pass', details: {} },
     ...(relay?.checks ?? []),
+    ...judgeReplica(replica),
     ...judgeLogins(logins),
     ...judgeLeases(options),
   ])
@@ -152,6 +156,24 @@ async function examineRelay(connection: ClientBase, maxLagMs: number): Promise<E
     }
   })
   return { checks: [dead, lag], login }
+}
+
+/** Reads go on without it, on the primary: what is wrong with it is a warning. Undefined: there is none. */
+function judgeReplica(replica: Examination | null | undefined): readonly ReadinessCheck[] {
+  if (replica === undefined) return []
+  return replica?.checks ?? [{ code: 'postgres.replica', status: 'warn', details: { reachable: false } }]
+}
+
+async function examineReplica(connection: ClientBase): Promise<Examination> {
+  const follows = await check(connection, 'postgres.replica', async () => {
+    const { rows } = await connection.query<{ inRecovery: boolean; paused: boolean }>(
+      `select pg_is_in_recovery() as "inRecovery",
+        case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end as paused`,
+    )
+    const { inRecovery = false, paused = false } = rows[0] ?? {}
+    return { status: inRecovery && !paused ? 'pass' : 'warn', details: { inRecovery, paused } }
+  })
+  return { checks: [follows], login: null }
 }
 
 async function loginFacts(connection: ClientBase, login: ServingLogin): Promise<LoginFacts | null> {

@@ -69,6 +69,11 @@ export const REMEDIES: Readonly<Record<string, Remedy>> = {
     meaning: 'The relay login gets a connection.',
     remedy: 'Look at credentials and connections of `relay`: events wait until it is there.',
   },
+  'postgres.replica': {
+    meaning: 'The replica for reads is there, and follows its primary.',
+    remedy:
+      'Point `replica` to a standby that replays, or leave it out: until then the primary answers every read.',
+  },
   'postgres.role_bypasses_isolation': {
     meaning: 'No login is a superuser, bypasses row security, or can become somebody who does.',
     remedy: 'Take the attribute or the membership that is named from the login.',

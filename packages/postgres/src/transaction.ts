@@ -1,4 +1,12 @@
-import { scopeIds, StoreError, type Scope, type ScopeId, type StoreTransaction } from '@user-engine/store'
+import {
+  scopeIds,
+  StoreError,
+  withoutWrites,
+  type ReplicaReads,
+  type Scope,
+  type ScopeId,
+  type StoreTransaction,
+} from '@user-engine/store'
 
 import { createAccountRepository } from './accounts.ts'
 import { createApplicationBindingRepository } from './application-bindings.ts'
@@ -18,6 +26,7 @@ import {
   createFrame,
   createRoot,
   endWork,
+  type Aside,
   type Frame,
 } from './frame.ts'
 import { createGroupRepository } from './groups.ts'
@@ -29,6 +38,7 @@ import { createProfileValueRepository } from './profile-values.ts'
 import { readInBatch } from './read-batch.ts'
 import type { Access } from './reads.ts'
 import { countRecords } from './record-counts.ts'
+import type { Replica } from './replica.ts'
 import type { Entrance } from './scope.ts'
 import { control } from './template.ts'
 import { createTenantAccountRepository } from './tenant-accounts.ts'
@@ -44,6 +54,17 @@ interface Bound {
   readonly scopes: readonly ScopeId[]
 }
 
+/** Of a transaction that only reads: `replica` is null where there is none. */
+export interface Reading extends ReplicaReads {
+  readonly replica: Replica | null
+  /** On the replica: its schema may be another one than the primary's. */
+  readonly enter: (scopes: readonly ScopeId[]) => Entrance
+}
+
+function asideOf({ replica, after, enter }: Reading, scopes: readonly ScopeId[]): Aside | null {
+  return replica === null ? null : { replica, after, entrance: enter(scopes) }
+}
+
 /**
  * Runs work in a transaction. It stays flat while it can: reads of one turn travel as one batch, writes wait and are sent
  * with the commit as one batch, and no connection is held in between. A read that depends on unsent writes, or the end of
@@ -54,12 +75,15 @@ export async function runTransaction<Result>(
   enter: (scopes: readonly ScopeId[]) => Entrance,
   scope: Scope,
   work: Work<Result>,
+  reading: Reading | null = null,
 ): Promise<Result> {
   const bound = { scope: Object.freeze({ ...scope }), scopes: scopeIds(scope) }
-  const root = createRoot(pool, enter(bound.scopes))
+  const aside = reading === null ? null : asideOf(reading, bound.scopes)
+  const root = createRoot(pool, enter(bound.scopes), aside)
   const frame = createFrame(root, null)
   try {
-    const result = await work(createTransaction(frame, bound))
+    const tx = createTransaction(frame, bound)
+    const result = await work(reading === null ? tx : withoutWrites(tx))
     await endWork(frame)
     await commit(frame)
     return result

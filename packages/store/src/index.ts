@@ -116,6 +116,8 @@ export type {
   VersionedRecord,
 } from './records.ts'
 export type { SchemaVersionReport } from './schema-version.ts'
+export { withoutWrites } from './replica-reads.ts'
+export type { Position, ReplicaReads } from './replica-reads.ts'
 export { directoryScope, scopeIds, tenantScope } from './scope.ts'
 export type { Scope, ScopeId } from './scope.ts'
 export type { TenantAccount, TenantAccountRepository, TenantAccountState } from './tenant-accounts.ts'

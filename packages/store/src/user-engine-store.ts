@@ -3,6 +3,7 @@ import type { DenialLog } from './denials.ts'
 import type { DiagnosticsReport } from './diagnostics.ts'
 import type { OutboxRelay } from './outbox.ts'
 import type { ReadinessReport } from './readiness.ts'
+import type { Position, ReplicaReads } from './replica-reads.ts'
 import type { SchemaVersionReport } from './schema-version.ts'
 import type { Scope } from './scope.ts'
 import type { StoreTransaction } from './transaction.ts'
@@ -22,8 +23,17 @@ export interface UserEngineStore {
    *
    * Rejects with CONFLICT, VERSION_CONFLICT, TENANT_BOUNDARY, SCOPE_MISSING, SERIALIZATION, UNKNOWN_OUTCOME, NOT_READY,
    * UNAVAILABLE or TIMEOUT; in every case but UNKNOWN_OUTCOME nothing was kept (UE-TRANSACTION-001, UE-ERROR-003).
+   *
+   * With `reads` it writes nothing: each write or guard fails with a TypeError (UE-REPLICA-002). It may be answered by a
+   * replica that has reached the position (UE-REPLICA-001), and is answered where there is none (UE-REPLICA-003).
    */
-  transaction<Result>(scope: Scope, work: (tx: StoreTransaction) => Promise<Result>): Promise<Result>
+  transaction<Result>(
+    scope: Scope,
+    work: (tx: StoreTransaction) => Promise<Result>,
+    reads?: ReplicaReads,
+  ): Promise<Result>
+  /** The position of now: all that was committed before the call is before it. UNAVAILABLE or TIMEOUT where it can't be told. */
+  position(): Promise<Position>
   /**
    * Looks at the store itself at each call, answers within a bounded time and never throws (UE-READINESS-001, 002).
    * Bounded is, here and wherever it is said, what the store chooses and its operators can know; the kit waits 10 s.

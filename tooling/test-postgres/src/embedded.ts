@@ -4,6 +4,7 @@ import { appendFileSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'n
 import { createServer, type AddressInfo } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 import { findBinaries, serverIdentity, type Binaries } from './binaries.ts'
@@ -48,6 +49,8 @@ export interface EmbeddedPostgres {
 export interface Standby extends EmbeddedPostgres {
   /** Makes it a primary, on a timeline of its own. */
   promote(): Promise<void>
+  /** From now on it hears nothing of what its primary commits. */
+  cutOff(): Promise<void>
 }
 
 const HOST = '127.0.0.1'
@@ -168,6 +171,13 @@ synchronous_standby_names = ''
     promote: () =>
       administer({ connectionString }, async (admin) => {
         await admin.query('select pg_promote(true, 30)')
+      }),
+    cutOff: () =>
+      administer({ connectionString }, async (admin) => {
+        await admin.query(`alter system set primary_conninfo = ''`)
+        await admin.query('select pg_reload_conf()')
+        // What is in the sockets already would still be replayed by a receiver that is only frozen.
+        while ((await admin.query('select from pg_stat_wal_receiver')).rowCount !== 0) await sleep(20)
       }),
   }
 }

@@ -37,6 +37,7 @@ import { readiness } from './readiness.ts'
 import { recordCopies } from './record-copies.ts'
 import { records } from './records.ts'
 import { redaction } from './redaction.ts'
+import { replicaReads } from './replica-reads.ts'
 import { schemaVersion } from './schema-version.ts'
 import { separateTenants } from './separate-tenants.ts'
 import { signIn } from './sign-in.ts'
@@ -92,6 +93,7 @@ export const storeCases: readonly Case[] = [
   ...readiness,
   ...schemaVersion,
   ...diagnostics,
+  ...replicaReads,
   ...lifecycle,
   ...capability,
   ...lostAnswers,

@@ -19,6 +19,7 @@ function calls(ctx: CaseContext, store: UserEngineStore): Readonly<Record<string
     'outbox.startEpoch': () => store.outbox.startEpoch(),
     'outbox.state': () => store.outbox.state(),
     schemaVersion: () => store.schemaVersion(),
+    position: () => store.position(),
   }
 }
 

@@ -22,6 +22,7 @@ import { PAGING } from './paging.ts'
 import { PRIVILEGE } from './privilege.ts'
 import { READINESS } from './readiness.ts'
 import { RECORD } from './record.ts'
+import { REPLICA } from './replica.ts'
 import type { Area, Requirement } from './requirement.ts'
 import { SCHEMA } from './schema.ts'
 import { SEQUENCE } from './sequence.ts'
@@ -47,6 +48,7 @@ const AREAS = [
   READINESS,
   SCHEMA,
   DIAGNOSTICS,
+  REPLICA,
   LIFECYCLE,
   CAPABILITY,
   SEQUENCE,

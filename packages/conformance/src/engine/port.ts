@@ -12,6 +12,7 @@ const PORT: Readonly<Record<string, readonly string[]>> = {
     'denials',
     'outbox',
     'transaction',
+    'position',
     'readiness',
     'schemaVersion',
     'diagnostics',
@@ -167,6 +168,7 @@ export const port: readonly Case[] = [
         redriveEvents: () => world.engine.redriveEvents([userId]),
         readiness: () => world.engine.readiness(),
         schemaVersion: () => world.engine.schemaVersion(),
+        position: () => world.engine.position(),
         diagnostics: () => world.engine.diagnostics(),
       }
       for (const [name, call] of Object.entries(calls)) {

@@ -7,6 +7,7 @@ import { faultyLifecycle } from './lifecycle.ts'
 import { faultyOutbox } from './outbox.ts'
 import { faultyProfiles } from './profiles.ts'
 import { faultyRecords } from './records.ts'
+import { faultyReplicas } from './replicas.ts'
 import { faultyReports } from './reports.ts'
 import { faultySequences } from './sequences.ts'
 import { faultyTenants } from './tenants.ts'
@@ -29,6 +30,7 @@ export const faultyStores: readonly FaultyStore[] = [
   ...faultyLeases,
   ...faultyIdempotency,
   ...faultyErrors,
+  ...faultyReplicas,
   ...faultyReports,
   ...faultyLifecycle,
   ...faultySequences,

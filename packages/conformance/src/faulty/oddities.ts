@@ -20,8 +20,8 @@ export const oddStores: readonly OddStore[] = [
       let last: Promise<unknown> = Promise.resolve()
       return (good) =>
         overlay(good, {
-          transaction(scope, work) {
-            const own = last.then(() => good.transaction(scope, work))
+          transaction(scope, work, reads) {
+            const own = last.then(() => good.transaction(scope, work, reads))
             last = own.catch(() => {})
             return own
           },
@@ -35,9 +35,9 @@ export const oddStores: readonly OddStore[] = [
       const pause = () => new Promise((resolve) => setTimeout(resolve, LATENCY_MS))
       return overlayRepositories(
         overlay(good, {
-          async transaction(scope, work) {
+          async transaction(scope, work, reads) {
             await pause()
-            const result = await good.transaction(scope, work)
+            const result = await good.transaction(scope, work, reads)
             await pause()
             return result
           },
@@ -65,12 +65,16 @@ export const oddStores: readonly OddStore[] = [
       const random = createRandom('aborts')
       return (good) =>
         overlay(good, {
-          transaction: (scope, work) =>
-            good.transaction(scope, async (tx) => {
-              const result = await work(tx)
-              if (random.below(10) < 3) throw new StoreError('SERIALIZATION', {})
-              return result
-            }),
+          transaction: (scope, work, reads) =>
+            good.transaction(
+              scope,
+              async (tx) => {
+                const result = await work(tx)
+                if (random.below(10) < 3) throw new StoreError('SERIALIZATION', {})
+                return result
+              },
+              reads,
+            ),
         })
     },
   },

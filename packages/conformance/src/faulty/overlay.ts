@@ -49,8 +49,8 @@ export function overlayTransactions(
     return overlay(nesting, replace(nesting, place))
   }
   return overlay(store, {
-    transaction: (scope, work) =>
-      store.transaction(scope, (tx) => work(wrap(tx, { scope, raw: tx, depth: 0 }))),
+    transaction: (scope, work, reads) =>
+      store.transaction(scope, (tx) => work(wrap(tx, { scope, raw: tx, depth: 0 })), reads),
   })
 }
 
