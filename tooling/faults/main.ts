@@ -58,6 +58,7 @@ all. A short form of the same is a test.
 ${lines.join('\n')}
 
 *In doubt* and *refused* are answers of the store: \`UNKNOWN_OUTCOME\`, and every other typed error. An untyped one fails
-the run.
+the run. The last row shows what is *not* promised: an asynchronous standby has not heard of the last commits. See
+[ADR 14](../adr/0014-a-synchronous-standby-keeps-what-was-acknowledged.md) and [failover](../runbooks/failover.md).
 `,
 )

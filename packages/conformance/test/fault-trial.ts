@@ -19,7 +19,14 @@ const cut =
     await restore()
   }
 
-export const FAULTS: Readonly<Record<string, { readonly strike: Strike; readonly rounds: number }>> = {
+interface Fault {
+  readonly strike: Strike
+  readonly rounds: number
+  /** What was acknowledged may be gone afterwards: nothing else is promised. */
+  readonly loses?: true
+}
+
+export const FAULTS: Readonly<Record<string, Fault>> = {
   'cut before the commit arrives': { rounds: 60, strike: cut('before-commit') },
   'cut after the commit, before its answer': { rounds: 60, strike: cut('after-commit') },
   'all connections cut at any moment': {
@@ -53,6 +60,34 @@ export const FAULTS: Readonly<Record<string, { readonly strike: Strike; readonly
     async strike({ process }) {
       await process.kill9()
       await process.restart()
+    },
+  },
+  'the primary is killed, its synchronous standby promoted': {
+    rounds: 10,
+    async strike(database) {
+      const { bury } = await database.failOver('synchronous', (old) => old.kill9())
+      await bury()
+    },
+  },
+  'the primary is frozen, its synchronous standby promoted, and both go on': {
+    rounds: 10,
+    async strike(database) {
+      const { old, bury } = await database.failOver('synchronous', async (frozen) => frozen.suspend())
+      old.resume()
+      await pause(400)
+      await bury()
+    },
+  },
+  'the primary is killed, an asynchronous standby that lags promoted': {
+    rounds: 5,
+    loses: true,
+    async strike(database) {
+      const { bury } = await database.failOver('asynchronous', async (old, cutOff) => {
+        await cutOff()
+        await pause(400)
+        await old.kill9()
+      })
+      await bury()
     },
   },
 }

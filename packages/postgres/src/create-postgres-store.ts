@@ -25,7 +25,7 @@ import { RELEASE } from './release.ts'
 import { createReplica, readPosition } from './replica.ts'
 import { createSchemaGate } from './schema-gate.ts'
 import { readSchemaVersion } from './schema-version.ts'
-import { observePools } from './telemetry.ts'
+import { observeStore } from './telemetry.ts'
 import { enterScope } from './scope.ts'
 import { runTransaction } from './transaction.ts'
 import { withinDeadline } from './deadline.ts'
@@ -76,7 +76,6 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
     relay: inspecting(relay),
     ...(standby && { replica: inspecting(standby) }),
   }
-  const stopObserving = observePools(pools)
   const forms = DIALECTS[handoff.dialect ?? 'postgres']
   const gate = createSchemaGate()
   const enter = (scopes: readonly ScopeId[]) => enterScope(scopes, gate, forms)
@@ -100,6 +99,11 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
 
   const denialLog = createDenialLog(denials, forms, denialQueueLimit)
   const outbox = createOutboxRelay(relay, forms)
+  const stopObserving = observeStore({
+    pools,
+    denials: () => ({ waiting: denialLog.waiting(), limit: denialQueueLimit }),
+    outbox: () => outbox.state(),
+  })
 
   async function readSchema() {
     const client = await runtime.inspect()

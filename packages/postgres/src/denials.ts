@@ -27,9 +27,14 @@ const insert = template<string>((parameter) =>
 )
 
 /** At most `queueLimit` denials wait for one of the connections that are theirs alone. */
-export function createDenialLog(pool: PurposePool, forms: DialectForms, queueLimit: number): DenialLog {
+export function createDenialLog(
+  pool: PurposePool,
+  forms: DialectForms,
+  queueLimit: number,
+): DenialLog & { waiting(): number } {
   let waiting = 0
   return {
+    waiting: () => waiting,
     async append({ actor, target, ...denial }) {
       if (waiting >= queueLimit) throw new StoreError('UNAVAILABLE', { reason: 'capacity' })
       waiting += 1

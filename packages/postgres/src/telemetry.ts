@@ -1,7 +1,17 @@
-import { metrics, SpanKind, SpanStatusCode, trace, type Attributes, type Histogram } from '@opentelemetry/api'
+import {
+  metrics,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type BatchObservableResult,
+  type Histogram,
+} from '@opentelemetry/api'
+import type { OutboxState } from '@user-engine/store'
 
 import { BatchError } from './batch-error.ts'
 import type { Handoff } from './handoff.ts'
+import type { PurposePool } from './pool.ts'
 
 const SCOPE = '@user-engine/postgres'
 const DURATION = 'db.client.operation.duration'
@@ -67,24 +77,55 @@ function outcomeOf(error: unknown): Attributes {
   return { 'error.type': fault.sqlState, 'db.response.status_code': fault.sqlState }
 }
 
-/** Connections by pool and state, and calls that wait for one; until `stop`. */
-export function observePools(
-  pools: Readonly<
-    Record<string, { gauges(): { readonly total: number; readonly idle: number; readonly waiting: number } }>
-  >,
-): () => void {
+/** What an operator watches of a store, besides its batches. */
+export interface ObservedStore {
+  readonly pools: Readonly<Record<string, Pick<PurposePool, 'gauges' | 'leaseState'>>>
+  /** Denials that wait, of so many that may. */
+  denials(): { readonly waiting: number; readonly limit: number }
+  /** Asks the database, each time that metrics are collected. */
+  outbox(): Promise<OutboxState>
+}
+
+/** Connections, credentials, the way of the denials and what waits for a relay; until `stop`. */
+export function observeStore({ pools, denials, outbox }: ObservedStore): () => void {
   const meter = metrics.getMeter(SCOPE)
-  const connections = meter.createObservableUpDownCounter('db.client.connection.count')
-  const waiting = meter.createObservableUpDownCounter('db.client.connection.pending_requests')
-  const observe: Parameters<typeof meter.addBatchObservableCallback>[0] = (result) => {
+  const connections = meter.createObservableUpDownCounter('db.client.connection.count', {
+    unit: '{connection}',
+  })
+  const pending = meter.createObservableUpDownCounter('db.client.connection.pending_requests', {
+    unit: '{request}',
+  })
+  const lifetime = meter.createObservableGauge('user_engine.credentials.lifetime', { unit: 's' })
+  const failures = meter.createObservableGauge('user_engine.credentials.failures', { unit: '{renewal}' })
+  const waiting = meter.createObservableUpDownCounter('user_engine.denials.waiting', { unit: '{denial}' })
+  const limit = meter.createObservableUpDownCounter('user_engine.denials.limit', { unit: '{denial}' })
+  const events = meter.createObservableGauge('user_engine.outbox.events', { unit: '{event}' })
+  const age = meter.createObservableGauge('user_engine.outbox.oldest_age', { unit: 's' })
+  const all = [connections, pending, lifetime, failures, waiting, limit, events, age]
+
+  const observe = async (result: BatchObservableResult) => {
     for (const [name, pool] of Object.entries(pools)) {
-      const { total, idle, waiting: pending } = pool.gauges()
+      const { total, idle, waiting: requests } = pool.gauges()
       const of = { 'db.client.connection.pool.name': name }
       result.observe(connections, idle, { ...of, 'db.client.connection.state': 'idle' })
       result.observe(connections, total - idle, { ...of, 'db.client.connection.state': 'used' })
-      result.observe(waiting, pending, of)
+      result.observe(pending, requests, of)
+      const lease = pool.leaseState?.()
+      if (lease === undefined) continue
+      if (lease.expiresInMs !== null) result.observe(lifetime, lease.expiresInMs / 1000, of)
+      result.observe(failures, lease.failures, of)
     }
+    const queue = denials()
+    result.observe(waiting, queue.waiting)
+    result.observe(limit, queue.limit)
+    // Where it can not be told, there is no point: what is out of reach is not an empty outbox.
+    const state = await outbox().catch(() => null)
+    if (state === null) return
+    for (const name of ['pending', 'leased', 'dead'] as const) {
+      result.observe(events, state[name], { 'user_engine.outbox.state': name })
+    }
+    result.observe(age, (state.oldestAgeMs ?? 0) / 1000)
   }
-  meter.addBatchObservableCallback(observe, [connections, waiting])
-  return () => meter.removeBatchObservableCallback(observe, [connections, waiting])
+  meter.addBatchObservableCallback(observe, all)
+  return () => meter.removeBatchObservableCallback(observe, all)
 }

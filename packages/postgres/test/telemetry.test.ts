@@ -11,9 +11,9 @@ import { inspect } from 'node:util'
 
 import { afterAll, expect, it } from 'vitest'
 
-import { openStore } from './opened-store.ts'
+import { handoffOf, openStore } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
-import { newIdentity, newUser } from './records.ts'
+import { newEvent, newIdentity, newUser } from './records.ts'
 
 const spans = new InMemorySpanExporter()
 const measured = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
@@ -27,7 +27,11 @@ afterAll(async () => {
 })
 
 const database = await createProvidedDatabase()
-const store = openStore(database)
+const { relay } = handoffOf(database)
+if ('lease' in relay) throw new Error('It is a user and a password.')
+const expiresAt = new Date(Date.now() + 3_600_000)
+const lease = async () => ({ user: relay.user, password: String(relay.password), expiresAt })
+const store = openStore(database, { relay: { lease } })
 
 it('tells of batches and connections by the conventions, and of nothing that was sent', async () => {
   const canary = `canary-${crypto.randomUUID()}`
@@ -35,7 +39,10 @@ it('tells of batches and connections by the conventions, and of nothing that was
   const user = newUser()
   const write = () =>
     store.transaction(directory, (tx) => tx.externalIdentities.insert(newIdentity(user.id, canary)))
-  await store.transaction(directory, (tx) => tx.users.insert(user))
+  await store.transaction(directory, async (tx) => {
+    await tx.users.insert(user)
+    await tx.outbox.append(newEvent(user))
+  })
   await write()
   await expect(write()).rejects.toMatchObject({ code: 'CONFLICT' })
   await store.outbox.claim({ limit: 1, leaseMs: 1000, ack: null })
@@ -58,7 +65,32 @@ it('tells of batches and connections by the conventions, and of nothing that was
     'db.client.connection.count',
     'db.client.connection.pending_requests',
     'db.client.operation.duration',
+    'user_engine.credentials.failures',
+    'user_engine.credentials.lifetime',
+    'user_engine.denials.limit',
+    'user_engine.denials.waiting',
+    'user_engine.outbox.events',
+    'user_engine.outbox.oldest_age',
   ])
+  const valuesOf = (name: string) =>
+    points
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => [attributes, value]))
+  expect(valuesOf('user_engine.outbox.events')).toEqual([
+    [{ 'user_engine.outbox.state': 'pending' }, 0],
+    [{ 'user_engine.outbox.state': 'leased' }, 1],
+    [{ 'user_engine.outbox.state': 'dead' }, 0],
+  ])
+  expect(valuesOf('user_engine.outbox.oldest_age')).toEqual([[{}, expect.any(Number)]])
+  expect(valuesOf('user_engine.denials.limit')).toEqual([[{}, 1000]])
+  expect(valuesOf('user_engine.denials.waiting')).toEqual([[{}, 0]])
+  const [[pool, left] = []] = valuesOf('user_engine.credentials.lifetime')
+  expect(pool).toEqual({ 'db.client.connection.pool.name': 'relay' })
+  expect(left).toBeGreaterThan(3_000)
+  expect(left).toBeLessThanOrEqual(3_600)
+  expect(valuesOf('user_engine.credentials.failures')).toEqual([[pool, 0]])
   const all = inspect([told, points], { depth: 12 })
-  for (const secret of [canary, user.id]) expect(all).not.toContain(secret)
+  for (const secret of [canary, user.id, relay.user, String(relay.password)]) {
+    expect(all).not.toContain(secret)
+  }
 })
