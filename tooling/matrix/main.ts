@@ -1,9 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** The kit on each server that is supported, as a table. Usage: pnpm matrix [15] [16] [17] [18] */
+import type { Report } from '@user-engine/conformance'
+
+import { matrixPage, type Row } from './page.ts'
+
+/**
+ * The kit on each server and each topology that is supported. Usage: pnpm matrix [15] [16] [17] [18].
+ * Without arguments it writes docs/reference/topologies.md.
+ */
+
+const PAGE = new URL('../../docs/reference/topologies.md', import.meta.url)
+const TESTS = ['postgres', 'engine-postgres', 'pgbouncer', 'tenant-router', 'citus-dialect', 'provider']
 
 const folder = join(tmpdir(), `user-engine-matrix-${process.pid}`)
 const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
@@ -24,35 +34,52 @@ function fromNpm(version: string): string {
   return join(own, 'node_modules', name, 'native')
 }
 
-function runKit(version: string): string {
+/** One row for each report that the tests wrote. */
+function runKit(version: string): readonly Row[] {
   const binaries = VERSIONS[version]?.() ?? ''
-  if (!existsSync(join(binaries, 'bin/postgres'))) return 'not installed'
+  if (!existsSync(join(binaries, 'bin/postgres'))) throw new Error(`Postgres ${version} is not installed.`)
+  const reports = join(folder, 'reports', version)
   const env = {
     ...process.env,
+    USER_ENGINE_MATRIX: reports,
     USER_ENGINE_TEST_POSTGRES: 'embedded',
     USER_ENGINE_TEST_POSTGRES_BINARIES: binaries,
+    // A topology that can not be had is red, not left out.
+    CI: 'true',
     NO_COLOR: '1',
   }
-  const kit = [
-    'test',
-    '--project',
-    'conformance',
-    'test/postgres.test.ts',
-    'test/engine-postgres.test.ts',
-    'test/provider.test.ts',
-  ]
-  const { status, stdout } = spawnSync('pnpm', kit, { env, encoding: 'utf8' })
+  const files = TESTS.map((name) => `packages/conformance/test/${name}.test.ts`)
+  const config = ['--config', 'tooling/vitest/vitest.config.ts', '--project', 'conformance']
+  const { status, stdout } = spawnSync('pnpm', ['exec', 'vitest', 'run', ...config, ...files], {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 28,
+  })
+  if (status !== 0) {
+    console.error(stdout)
+    process.exitCode = 1
+  }
   const server = /Postgres ([\d.]+)/.exec(stdout)?.[1] ?? version
-  const tests = /Tests\s+(.*)/.exec(stdout)?.[1] ?? 'no result'
-  return `${server} | ${status === 0 ? 'conformant' : 'NOT CONFORMANT'} | ${tests}`
+  const written = existsSync(reports) ? readdirSync(reports) : []
+  if (written.length < TESTS.length)
+    throw new Error(`On Postgres ${version} not every topology has a report.`)
+  return written.map((topology) => {
+    const report = JSON.parse(readFileSync(join(reports, topology, 'report.json'), 'utf8')) as Report
+    const row = { server, topology, report }
+    console.log(`${server} ${topology}: ${report.verdict}, ${report.counts.cases.pass} passed`)
+    return row
+  })
 }
 
 const asked = process.argv.slice(2)
-const versions = Object.keys(VERSIONS).filter((version) => asked.length === 0 || asked.includes(version))
+const unknown = asked.filter((version) => !Object.hasOwn(VERSIONS, version))
+if (unknown.length > 0) throw new Error(`There is no Postgres ${unknown.join(', ')} in the matrix.`)
 try {
-  const rows = versions.map((version) => `| ${version} | ${runKit(version)} |`)
-  console.log(['| Postgres | release | kit | cases |', '|---|---|---|---|', ...rows].join('\n'))
-  if (rows.some((row) => !row.includes(' conformant '))) process.exitCode = 1
+  const rows = Object.keys(VERSIONS)
+    .filter((version) => asked.length === 0 || asked.includes(version))
+    .flatMap(runKit)
+  if (asked.length === 0) writeFileSync(PAGE, matrixPage(rows))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -3,6 +3,7 @@ import { afterAll, describe, it } from 'vitest'
 
 import { describeStore } from '../src/vitest.ts'
 import { createStoreTarget } from './postgres-target.ts'
+import { topology } from './topology.ts'
 
 /** The forms that Citus needs do the same on plain Postgres. */
 const target = await createStoreTarget(testPostgres(), null, null, 'citus')
@@ -10,5 +11,5 @@ afterAll(() => target.dispose())
 
 describeStore({ describe, it }, target, {
   profiles: ['store-core', 'store-concurrent', 'store-relational'],
-  budget: 'smoke',
+  ...topology('citus-dialect', 'smoke'),
 })

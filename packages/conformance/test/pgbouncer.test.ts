@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { describeStore } from '../src/vitest.ts'
 import { hasPgbouncer, startPgbouncer } from './pgbouncer.ts'
 import { createStoreTarget } from './postgres-target.ts'
+import { topology } from './topology.ts'
 
 if (hasPgbouncer) {
   const target = await createStoreTarget(testPostgres(), null, startPgbouncer)
@@ -11,7 +12,7 @@ if (hasPgbouncer) {
 
   describeStore({ describe, it }, target, {
     profiles: ['store-core', 'store-concurrent', 'store-durable', 'store-relational'],
-    budget: 'smoke',
+    ...topology('pgbouncer', 'smoke'),
   })
 } else {
   // Where the package can be had, it is.

@@ -4,6 +4,7 @@ import { afterAll, describe, it } from 'vitest'
 
 import { describeStore } from '../src/vitest.ts'
 import { createStoreTarget } from './postgres-target.ts'
+import { topology } from './topology.ts'
 
 const shared = testPostgres()
 // A server that is killed is nobody else's: where it can be one, it is.
@@ -16,4 +17,5 @@ afterAll(async () => {
 
 describeStore({ describe, it }, target, {
   profiles: ['store-core', 'store-concurrent', 'store-durable', 'store-relational'],
+  ...topology('postgres', 'full'),
 })

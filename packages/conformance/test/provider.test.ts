@@ -3,11 +3,12 @@ import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { catalogue } from '../src/index.ts'
+import { catalogue, writeReports } from '../src/index.ts'
 import { decides } from '../src/verdict.ts'
 import { casesOf, foundBy, judgeProvider as judge, redOf } from './judged-provider.ts'
 import { startProvidedServer, type ProvidedServer } from './provided-postgres.ts'
 import { providerFaults } from './provider-faults.ts'
+import { topology } from './topology.ts'
 
 /** What is looked at for each fault: what it could break besides, without what takes long. */
 const WATCHED = [
@@ -28,6 +29,8 @@ afterAll(() => server.stop())
 describe('a database that is handed over as it must be', () => {
   it('is conformant, and what no power was given for is unverified', { timeout: 120_000 }, async () => {
     const report = await judge((await server.handOver()).target())
+    const { out } = topology('provider', 'full')
+    if (out !== undefined) await writeReports(report, out)
     expect(report.cases.filter(({ verdict }) => !['pass', 'unsupported'].includes(verdict))).toEqual([])
     expect(report).toMatchObject({ verdict: 'conformant', capabilities: null })
     expect(casesOf(report, 'unsupported')).toEqual([
