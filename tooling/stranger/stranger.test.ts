@@ -98,6 +98,45 @@ describe('each package alone', () => {
   })
 })
 
+describe('who provides Postgres', () => {
+  it('is judged with the kit and pg, without any adapter', SLOW, async () => {
+    const repository = createRepository(folder, 'platform')
+    await repository.install(['store', 'memory', 'conformance'], ['pg@8'])
+    expect(repository.installed()).not.toContain('@user-engine/postgres')
+    repository.write(
+      'conformance.config.ts',
+      `import { defineProvider } from '@user-engine/conformance/postgres'
+      const login = (user: string) => ({ user, password: 'none' })
+      const target = defineProvider({
+        identity: { name: 'nowhere', version: '1' },
+        handoff: {
+          endpoint: { host: '127.0.0.1', port: 1 },
+          database: 'app',
+          tls: {},
+          runtime: login('runtime'),
+          denials: login('denials'),
+          relay: login('relay'),
+        },
+      })
+      export default { target, profiles: ['provider-postgres'] }`,
+    )
+    const { code, output } = await repository.exec('npx', 'user-engine-conformance', 'run')
+    expect(output).toContain('runtime gets no connection (ECONNREFUSED). Remedy:')
+    expect(output).toContain('the target has no power provider.migrate')
+    expect(code).toBe(1)
+  })
+
+  it('has a configuration from init that compiles strictly', SLOW, async () => {
+    const repository = createRepository(folder, 'platform-init')
+    const others = ['pg@8', '@types/pg@8', 'typescript@7', '@types/node@24']
+    await repository.install(PACKAGES, others)
+    await repository.exec('npx', 'user-engine-conformance', 'init', '--for', 'provider', '--ci', 'none')
+    const files = ['conformance.config.ts', 'conformance.test.ts']
+    const { code, output } = await repository.exec('npx', 'tsc', ...STRICT.split(' '), ...files)
+    expect(code, output).toBe(0)
+  })
+})
+
 describe('an adapter of somebody else', () => {
   it(
     'keeps every promise on node:sqlite, with the port and the kit alone (which brings the reference store)',

@@ -21,7 +21,7 @@ describe('a server that nobody has set up', () => {
     const expected: Readonly<Record<string, RegExp>> = {
       'UE-HANDOFF-005/encoding': /^the encoding is SQL_ASCII\. Remedy: make the database/,
       'UE-PRIVILEGE-002/plain-refused':
-        /^who asks without encryption is asked for credentials\. Remedy: have hostssl lines/,
+        /^who asks endpoint without encryption is asked for credentials\. Remedy: have hostssl lines/,
       'UE-DURABILITY-001/settings': /^fsync is off for runtime, .* Remedy: set fsync = on/,
       'UE-DURABILITY-003/checksums': /^data_checksums is off\. Remedy: /,
       'UE-BACKUP-007/wal-level': /^wal_level is minimal\. Remedy: set wal_level = replica/,

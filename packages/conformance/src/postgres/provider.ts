@@ -78,7 +78,12 @@ export function defineProvider({
   const { migrate, revoke, restore } = powers
   const provider: Provider = {
     ...(migrate && { migrate: () => quietly('migrate', () => migrate()) }),
-    ...(restore && { restore: () => quietly('restore', () => restore()) }),
+    ...(restore && {
+      async restore() {
+        const { dispose: remove, ...restored } = await quietly('restore', () => restore())
+        return { ...restored, ...(remove && { dispose: () => quietly('dispose', () => remove()) }) }
+      },
+    }),
     ...(revoke && {
       async revoke(lease: Lease) {
         leases.clear()
@@ -94,9 +99,9 @@ export function defineProvider({
       const endpoint = purpose === 'migrator' ? (from.direct ?? from.endpoint) : from.endpoint
       return openConnection(from, endpoint, credentials)
     },
-    async greetPlainly() {
+    async greetPlainly(endpoint) {
       const { user } = await credentialsOf('runtime', handoff)
-      return greetPlainly(handoff.endpoint, { user, database: handoff.database })
+      return greetPlainly(endpoint, { user, database: handoff.database })
     },
   }
   return { identity, ...withoutStore, provider, ...(dispose && { dispose }) }

@@ -46,7 +46,7 @@ export function openProvider(provider: Provider, { use, track }: ProviderUse): M
       handoff: provider.handoff,
       processes: provider.processes,
       now: () => provider.now(),
-      greetPlainly: () => track('greetPlainly', () => provider.greetPlainly()),
+      greetPlainly: (endpoint) => track('greetPlainly', () => provider.greetPlainly(endpoint)),
       lend: (purpose) => track('lend', () => provider.lend(purpose)),
       connect,
       migrated: () =>

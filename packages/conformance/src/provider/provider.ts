@@ -1,4 +1,4 @@
-import type { Handoff, Lease, Purpose } from './handoff.ts'
+import type { Endpoint, Handoff, Lease, Purpose } from './handoff.ts'
 
 /** One connection with the server, or with the pooler in front of it. What it answers is typed by who asks. */
 export interface Connection {
@@ -44,7 +44,7 @@ export interface Provider extends ProviderPowers {
   /** Asks for a lease, as an application would; null where the login has none. */
   lend(purpose: Purpose): Promise<Lease | null>
   /** What the server answers to a client that wants no encryption. No password is sent. */
-  greetPlainly(): Promise<'refused' | 'asked for credentials'>
+  greetPlainly(endpoint: Endpoint): Promise<'refused' | 'asked for credentials'>
 }
 
 /** A connection could not be had, or a statement was refused. It carries a code alone: the server's words quote values. */

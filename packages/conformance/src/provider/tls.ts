@@ -73,14 +73,21 @@ export const tls: readonly Case[] = [
     title: 'Who asks without encryption is refused before a password is asked for',
     needs: ['provider', 'provider.tls'],
     async run(ctx) {
-      const answer = await ctx.provider.greetPlainly()
-      judge(
-        ctx,
-        'UE-PRIVILEGE-002',
-        answer === 'refused',
-        `who asks without encryption is ${answer}`,
-        'have hostssl lines alone in pg_hba.conf, or client_tls_sslmode = require in the pooler',
-      )
+      const { endpoint, direct } = ctx.provider.handoff
+      for (const [name, place] of [
+        ['endpoint', endpoint],
+        ['direct', direct],
+      ] as const) {
+        if (place === undefined) continue
+        const answer = await ctx.provider.greetPlainly(place)
+        judge(
+          ctx,
+          'UE-PRIVILEGE-002',
+          answer === 'refused',
+          `who asks ${name} without encryption is ${answer}`,
+          'have hostssl lines alone in pg_hba.conf, or client_tls_sslmode = require in the pooler',
+        )
+      }
     },
   },
 ]
