@@ -24,8 +24,8 @@ A realm becomes a tenant, a user of it a user with an account, an account in the
 its attributes and its memberships; a client becomes an application of the tenant. Every field of the format is listed. A field
 that is not is reported by its name, and not imported.
 
-Running an import again changes nothing for a user who is there; a user who lacks an identity, an attribute or a membership gets it. Each user is one unit of
-work, so that a killed import leaves whole users, and goes on when it is run again. A user who can't be imported is reported by
+Running an import again changes nothing for a user who is there; a user who lacks an identity, an attribute or a membership gets
+it. Many users commit together, each with all that is said of it, so that a killed import leaves whole users, and goes on when it is run again. A user who can't be imported is reported by
 the place in the file and the rule, never by a value.
 
 ## A user

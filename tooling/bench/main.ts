@@ -9,11 +9,21 @@ import { startServer } from './server.ts'
 import type { Suite } from './suite.ts'
 import { commands } from './suites/commands.ts'
 import { core } from './suites/core.ts'
+import { bulkImport } from './suites/import.ts'
 import { outbox } from './suites/outbox.ts'
 import { provision } from './suites/provision.ts'
 import { signIn } from './suites/sign-in.ts'
+import { start } from './suites/start.ts'
 
-const SUITES: Readonly<Record<string, Suite>> = { provision, 'sign-in': signIn, commands, outbox, core }
+const SUITES: Readonly<Record<string, Suite>> = {
+  provision,
+  'sign-in': signIn,
+  commands,
+  import: bulkImport,
+  outbox,
+  core,
+  start,
+}
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url))
 
@@ -24,7 +34,7 @@ NAME        ${Object.keys(SUITES).join(', ')}; default: all
 --seconds   how long a cell lasts; default 1
 --reps      how often all contestants take their turn, at most; default 5
 --seed      decides whom it asks for; default 1
---large     also what takes long: two million users
+--large     also what takes long: two million users, a million of them imported
 --no-write  prints, and leaves docs/performance.md and results.json as they are`
 
 const { values, positionals } = parseArgs({

@@ -40,7 +40,7 @@ export function raceTable(race: RaceResult): readonly string[] {
       goal === undefined || ratio === null ? '' : `${goal} ${ratio.median >= goal ? 'met' : '**missed**'}`
     return [
       name,
-      show(spreadOf(cells.map(({ perSecond }) => perSecond)), 0),
+      rate(spreadOf(cells.map(({ perSecond }) => perSecond))),
       [figure(cells, 'p50Ms', 2), figure(cells, 'p99Ms', 2)].filter((each) => each !== '').join(', '),
       figure(cells, 'clientUs', 0),
       figure(cells, 'serverUs', 0),
@@ -72,6 +72,10 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
 function figure(cells: readonly Cell[], name: keyof Cell, digits: number): string {
   const known = cells.map((cell) => cell[name]).filter((value) => value !== null)
   return known.length === 0 ? '' : number(spreadOf(known).median, digits)
+}
+
+function rate(spread: Spread): string {
+  return show(spread, spread.median < 100 ? 1 : 0)
 }
 
 function show({ median, min, max }: Spread, digits: number): string {

@@ -16,22 +16,22 @@ import { createRoleGroups } from './keycloak/role-groups.ts'
 import { tenantOfRealm } from './keycloak/tenant-of-realm.ts'
 import { authorize } from './policy.ts'
 
-const USAGE = `usage: import-keycloak FILE [--issuer URL] [--concurrency N]
+const USAGE = `usage: import-keycloak FILE [--issuer URL] [--batch-size N]
 
 FILE is a realm export of Keycloak as it is, or its users file. Running it again changes nothing that is there.
---issuer       the issuer under which the realm's users sign in from now on; default: urn:keycloak:REALM
---concurrency  users that are under way at once; default: 16`
+--issuer      the issuer under which the realm's users sign in from now on; default: urn:keycloak:REALM
+--batch-size  users that commit together, 1 to 1,000; default: 256`
 
 const UNNAMEABLE = 'A catalog can not name it: RFC 7643 section 2.1.'
 const UNKNOWN = 'This importer does not know the field.'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { issuer: { type: 'string' }, concurrency: { type: 'string', default: '16' } },
+  options: { issuer: { type: 'string' }, 'batch-size': { type: 'string', default: '256' } },
 })
 const [given] = positionals
-const concurrency = Number(values.concurrency)
-if (given === undefined || !Number.isInteger(concurrency) || concurrency < 1) {
+const batchSize = Number(values['batch-size'])
+if (given === undefined || !Number.isInteger(batchSize) || batchSize < 1 || batchSize > 1000) {
   console.error(USAGE)
   process.exit(2)
 }
@@ -64,7 +64,7 @@ try {
     realm,
     issuer: values.issuer ?? `urn:keycloak:${encodeURIComponent(realm)}`,
     issuers,
-    concurrency,
+    batchSize,
     onProgress(progress) {
       if (progress.read < shown + 1000) return
       shown = progress.read

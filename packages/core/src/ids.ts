@@ -20,6 +20,7 @@ export function createIds(): NewId {
   const random = createRandom()
   let lastMs = -1
   let counter = 0
+  let time = ''
   return (at) => {
     const nowMs = at.getTime()
     counter += 1 + (random() & 0xff)
@@ -27,13 +28,14 @@ export function createIds(): NewId {
       // A clock that stands still for too many ids is run ahead of.
       lastMs = Math.max(nowMs, lastMs + 1)
       counter = random() >>> 1
+      const digits = hex(lastMs, 12)
+      time = `${digits.slice(0, 8)}-${digits.slice(8)}`
     }
     // 32 counter bits follow the time, 12 in rand_a and 20 at the head of rand_b; the last 42 are random.
-    const time = hex(lastMs, 12)
     const high = Math.floor(counter / 2 ** 20)
     const variant = hex(2 ** 31 + (counter % 2 ** 20) * 2 ** 10 + (random() & 0x3ff), 8)
     const tail = variant.slice(4) + hex(random(), 8)
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(high, 3)}-${variant.slice(0, 4)}-${tail}`
+    return `${time}-7${hex(high, 3)}-${variant.slice(0, 4)}-${tail}`
   }
 }
 

@@ -62,9 +62,10 @@ export async function importBatch(
     const { outcomes, left } = await commit(engine, context, batch, key)
     return [...outcomes, ...(await rest(left))]
   } catch (error) {
-    const taken = isUserEngineError(error, 'IDENTITY_TAKEN')
-    if (!taken && !isUserEngineError(error, 'ALREADY_EXISTS')) throw error
-    const known = taken ? await lookUp(engine, context, batch) : []
+    if (!isUserEngineError(error, 'IDENTITY_TAKEN') && !isUserEngineError(error, 'ALREADY_EXISTS'))
+      throw error
+    // Whatever was found taken first: of who is there, all is.
+    const known = await lookUp(engine, context, batch)
     if (known.length > 0) {
       const there = new Set(known.map(({ index }) => index))
       return [...known, ...(await rest(batch.filter(({ index }) => !there.has(index))))]

@@ -11,7 +11,7 @@ import type { Engine } from './unit-of-work.ts'
 export interface ImportOptions {
   /** Read as far as it is needed, once, in order. */
   readonly users: AsyncIterable<UserToImport> | Iterable<UserToImport>
-  /** Users of one commit, 1 to 1,000. Default 500. */
+  /** Users of one commit, 1 to 1,000. Default 256. */
   readonly batchSize?: number | undefined
   /** Batches that are under way at once. Default 2: the next is made ready while one is written. */
   readonly concurrency?: number | undefined
@@ -58,7 +58,7 @@ const schema = z.strictObject({
   users: z.custom<AsyncIterable<unknown> | Iterable<unknown>>(isIterable, {
     params: { rule: 'not_iterable' },
   }),
-  batchSize: z.int().min(1).max(1000).default(500),
+  batchSize: z.int().min(1).max(1000).default(256),
   concurrency: z.int().min(1).max(16).default(2),
   idempotencyKey: text(150).optional(),
   onBatch: z

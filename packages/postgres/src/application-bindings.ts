@@ -32,10 +32,11 @@ const findByApplication = template<'tenantId' | 'applicationId'>((parameter) =>
     .where('application_id', '=', parameter('applicationId')),
 )
 
-const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
+const list = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) =>
   db
     .selectFrom('application_bindings')
     .select(applicationBindingColumns)
+    .where('scope_id', '=', parameter('tenantId'))
     .where(inScopes(parameter('scopes')))
     .where('id', '>', parameter('after'))
     .orderBy('id')

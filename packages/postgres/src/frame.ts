@@ -84,18 +84,21 @@ export function chainOf(frame: Frame): readonly Frame[] {
 
 /** TypeError for a call that the program must not make; what made the frame, or one around it, lost. */
 export function assertUsable(frame: Frame): void {
-  if (chainOf(frame).some(({ ended }) => ended)) throw new TypeError('The transaction has ended.')
+  if (hasEnded(frame)) throw new TypeError('The transaction has ended.')
   if (frame.child !== null) {
     throw lose(frame, new TypeError('A nested transaction is open: use it, or await its end.'))
   }
   assertKept(frame)
 }
 
-/** Throws what made the frame, or one around it, lost. */
-export function assertKept(frame: Frame): void {
-  for (const { lost } of chainOf(frame)) {
-    if (lost !== null) throw lost.error
-  }
+function hasEnded({ ended, parent }: Frame): boolean {
+  return ended || (parent !== null && hasEnded(parent))
+}
+
+/** Throws what made the frame, or one around it, lost: the outermost of them. */
+export function assertKept({ lost, parent }: Frame): void {
+  if (parent !== null) assertKept(parent)
+  if (lost !== null) throw lost.error
 }
 
 /** Makes the frame lost, by the first error that does. Returns its argument. */
@@ -116,6 +119,21 @@ export function callIn<Answer>(frame: Frame, work: () => Promise<Answer>): Promi
   return call
 }
 
+/** Makes a call of a frame that is done at once, so that nothing has to wait for it, unless it fails. */
+export function doIn(frame: Frame, work: () => void): Promise<void> {
+  try {
+    assertUsable(frame)
+    work()
+    return DONE
+  } catch (error) {
+    return callIn(frame, async () => {
+      throw error
+    })
+  }
+}
+
+const DONE = Promise.resolve()
+
 async function attempt<Answer>(frame: Frame, work: () => Promise<Answer>): Promise<Answer> {
   assertUsable(frame)
   try {
@@ -131,7 +149,7 @@ export async function endWork(frame: Frame): Promise<void> {
   await Promise.allSettled(frame.inFlight)
   if (frame.child !== null)
     throw new TypeError('The transaction ended while a nested one was open: await it.')
-  if (frame.parent !== null && chainOf(frame.parent).some(({ ended }) => ended)) {
+  if (frame.parent !== null && hasEnded(frame.parent)) {
     throw new TypeError('The transaction around this one has ended: await a nested one inside of it.')
   }
   assertKept(frame)

@@ -34,10 +34,11 @@ const findByKey = template<'tenantId' | 'key'>((parameter) =>
     .where('state', '<>', sql.lit('removed')),
 )
 
-const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
+const list = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) =>
   db
     .selectFrom('groups')
     .select(groupColumns)
+    .where('scope_id', '=', parameter('tenantId'))
     .where(inScopes(parameter('scopes')))
     .where('id', '>', parameter('after'))
     .orderBy('id')

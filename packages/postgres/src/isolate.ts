@@ -30,14 +30,16 @@ function copyOf(value: unknown): unknown {
   if (typeof value === 'string') return textOf(value)
   if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return value
   if (typeof value !== 'object') throw new Unstorable(NOT_PLAIN)
-  if (isDate(value)) {
-    if (!Number.isNaN(value.getTime())) return new Date(value)
-    throw new Unstorable('A date in a record must be valid.')
-  }
-  if (Array.isArray(value)) return Array.from(value, copyOf)
   const prototype: unknown = Object.getPrototypeOf(value)
-  // By shape and not by identity: an object of another realm is plain as well.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw new Unstorable(NOT_PLAIN)
+  if (prototype !== Object.prototype) {
+    if (isDate(value)) {
+      if (!Number.isNaN(value.getTime())) return new Date(value)
+      throw new Unstorable('A date in a record must be valid.')
+    }
+    if (Array.isArray(value)) return copyOfAll(value)
+    // By shape and not by identity: an object of another realm is plain as well.
+    if (prototype !== null && Object.getPrototypeOf(prototype) !== null) throw new Unstorable(NOT_PLAIN)
+  }
   const copy: Record<string, unknown> = {}
   for (const name of Object.keys(value)) {
     const part = copyOf((value as Record<string, unknown>)[name])
@@ -46,4 +48,10 @@ function copyOf(value: unknown): unknown {
     else copy[textOf(name)] = part
   }
   return copy
+}
+
+function copyOfAll(values: readonly unknown[]): readonly unknown[] {
+  const copies: unknown[] = []
+  for (const value of values) copies.push(copyOf(value))
+  return copies
 }

@@ -35,10 +35,11 @@ const findByMember = template<'tenantId' | 'groupId' | 'tenantAccountId'>((param
 )
 
 function listBy(column: 'group_id' | 'tenant_account_id') {
-  return template<'scopes' | 'of' | 'after' | 'limit'>((parameter) =>
+  return template<'scopes' | 'tenantId' | 'of' | 'after' | 'limit'>((parameter) =>
     db
       .selectFrom('memberships')
       .select(membershipColumns)
+      .where('scope_id', '=', parameter('tenantId'))
       .where(inScopes(parameter('scopes')))
       .where(column, '=', parameter('of'))
       .where('id', '>', parameter('after'))

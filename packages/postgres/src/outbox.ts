@@ -1,4 +1,4 @@
-import type { Outbox, OutboxEvent, PendingEvent } from '@user-engine/store'
+import { DIRECTORY, type Outbox, type OutboxEvent, type PendingEvent } from '@user-engine/store'
 import { sql } from 'kysely'
 
 import type { Row } from './batch.ts'
@@ -31,24 +31,31 @@ export function toEvent(row: Row): OutboxEvent {
   return { ...event, aggregate: { kind: aggregateKind, id: aggregateId } }
 }
 
-/** Without the token, which is the relay's alone. */
-const pending = template<'scopes' | 'after' | 'limit'>((parameter) =>
-  db
-    .selectFrom('outbox_events')
-    .select(eventColumns)
-    .select('attempts')
-    .select(
-      sql<PendingEvent['state']>`case
-        when dead_at is not null then 'dead'
-        when leased and available_at > now() then 'leased'
-        else 'pending'
-      end`.as('deliveryState'),
-    )
-    .where(inScopes(parameter('scopes')))
-    .where('id', '>', parameter('after'))
-    .orderBy('id')
-    .limit(parameter<number>('limit')),
-)
+/** Without the token, which is the relay's alone. Each scope is read by its own key and cut, so that none is read further. */
+const pending = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) => {
+  const half = (scopeId: string) =>
+    db
+      .selectFrom('outbox_events')
+      .select(eventColumns)
+      .select('attempts')
+      .select(
+        sql<PendingEvent['state']>`case
+          when dead_at is not null then 'dead'
+          when leased and available_at > now() then 'leased'
+          else 'pending'
+        end`.as('deliveryState'),
+      )
+      .where('scope_id', '=', scopeId)
+      .where(inScopes(parameter('scopes')))
+      .where('id', '>', parameter('after'))
+      .orderBy('id')
+      .limit(parameter<number>('limit'))
+  return db
+    .selectFrom(sql<Row>`((${half(DIRECTORY)}) union all (${half(parameter('tenantId'))}))`.as('events'))
+    .selectAll()
+    .orderBy(sql`id`)
+    .limit(parameter<number>('limit'))
+})
 
 export function createOutbox(access: Access): Outbox {
   return {
@@ -56,7 +63,8 @@ export function createOutbox(access: Access): Outbox {
       access.write(event.scopeId, event.aggregate.kind, () => void access.buffer.events.push(isolate(event))),
     pending: ({ after, limit }) =>
       access.call(async () => {
-        const values = { scopes: access.scopes, after: after ?? FIRST, limit: rowsOfPage(limit) }
+        const { scopes, tenantId } = access
+        const values = { scopes, tenantId, after: after ?? FIRST, limit: rowsOfPage(limit) }
         const rows = await access.read(pending(values), ['outbox_events'])
         const items = rows.slice(0, limit).map(({ attempts, deliveryState, ...event }) => ({
           event: toEvent(event),

@@ -43,17 +43,19 @@ export type TableName =
 
 /**
  * A page, from one row more than it holds: that there is one tells that the list goes on. `of` is the id of what the
- * items belong to, where a list is of something.
+ * items belong to, where a list is of something. A list that lies in one scope states it: of one among several the index
+ * gives no order, and all of it would be read and sorted for a page.
  */
 export function readPage<Item extends { readonly id: string }>(
   access: Access,
-  statement: Template<'scopes' | 'of' | 'after' | 'limit'>,
+  statement: Template<'scopes' | 'tenantId' | 'of' | 'after' | 'limit'>,
   { after, limit }: { readonly after: string | null; readonly limit: number },
   over: readonly TableName[],
   of: string | null = null,
 ) {
   return access.call(async () => {
-    const values = { scopes: access.scopes, of, after: after ?? FIRST, limit: rowsOfPage(limit) }
+    const { scopes, tenantId } = access
+    const values = { scopes, tenantId, of, after: after ?? FIRST, limit: rowsOfPage(limit) }
     if (of !== null && !isUuid(of)) return toPage<Item>([], limit)
     const rows = await access.read(statement(values), over)
     return toPage(rows as unknown as readonly Item[], limit)

@@ -34,10 +34,11 @@ const findByUser = template<'scopes' | 'userId'>((parameter) =>
     .where('user_id', '=', parameter('userId')),
 )
 
-const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
+const list = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) =>
   db
     .selectFrom('tenant_accounts')
     .select(tenantAccountColumns)
+    .where('scope_id', '=', parameter('tenantId'))
     .where(inScopes(parameter('scopes')))
     .where('id', '>', parameter('after'))
     .orderBy('id')

@@ -25,6 +25,7 @@ import {
   chainOf,
   createFrame,
   createRoot,
+  doIn,
   endWork,
   type Aside,
   type Frame,
@@ -105,7 +106,7 @@ function createTransaction(frame: Frame, bound: Bound): StoreTransaction {
     call: (work) => callIn(frame, work),
     read: (statement, over) => readInBatch(frame, statement, over),
     write: (scopeId, kind, change) =>
-      callIn(frame, async () => {
+      doIn(frame, () => {
         if (!scopes.includes(scopeId)) throw new StoreError('TENANT_BOUNDARY', { kind })
         change()
       }),

@@ -1,4 +1,5 @@
-import type { User, UserRepository } from '@user-engine/store'
+import { DIRECTORY, type User, type UserRepository } from '@user-engine/store'
+import { sql } from 'kysely'
 
 import { db } from './database.ts'
 import { readPage, type Access } from './reads.ts'
@@ -27,6 +28,7 @@ const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
   db
     .selectFrom('users')
     .select(userColumns)
+    .where('scope_id', '=', sql.lit(DIRECTORY))
     .where(inScopes(parameter('scopes')))
     .where('id', '>', parameter('after'))
     .orderBy('id')

@@ -1,4 +1,4 @@
-import { isUserEngineError, type Session, type UnitOfWork } from '@user-engine/core'
+import type { ImportOutcome, Session, UnitOfWork, UserToImport } from '@user-engine/core'
 
 import { rulesByField, USER_FIELDS } from './fields.ts'
 import { allOf } from './pages.ts'
@@ -16,8 +16,8 @@ export interface ImportOptions {
   readonly issuers: ReadonlyMap<string, string>
   readonly catalog: ProfileCatalog
   readonly groups: RoleGroups
-  /** How many users are under way at once. */
-  readonly concurrency: number
+  /** How many users commit together. */
+  readonly batchSize: number
   readonly onProgress?: (report: ImportReport) => void
 }
 
@@ -35,13 +35,19 @@ export interface ImportReport {
 }
 
 const RULES = rulesByField(USER_FIELDS)
+const SOURCE = 'keycloak'
+
+/** Users who are there already and are looked at at once. */
+const COMPLETED_AT_ONCE = 16
+
+type Known = Extract<UserEntry, { readonly user: KeycloakUser }>
 
 /**
- * Imports users until the source ends, each in one unit of work. Running it again, or on after a crash, changes nothing
- * for a user who is there: who is there is decided by the identity, which is unique under any race.
+ * Imports users until the source ends, many in a commit and each as a whole. Running it again, or on after a crash, changes
+ * nothing for a user who is there: who is there is decided by the identity, which is unique under any race.
  */
 export async function importUsers(
-  users: AsyncIterable<UserEntry>,
+  entries: AsyncIterable<UserEntry>,
   options: ImportOptions,
 ): Promise<ImportReport> {
   const report: ImportReport = {
@@ -52,43 +58,61 @@ export async function importUsers(
     refused: [],
     ignoredFields: new Map(),
   }
-  const underWay = new Set<Promise<void>>()
-  let failure: { readonly error: unknown } | null = null
-  for await (const entry of users) {
-    if (failure !== null) break
-    const work = importEntry(entry, options, report)
-      .catch((error: unknown) => {
-        failure ??= { error }
+  /** Those that the engine has been given and has not told of. */
+  const underWay: Known[] = []
+  await options.session.importUsers({
+    users: usersOf(entries, underWay, options, report),
+    batchSize: options.batchSize,
+    async onBatch(outcomes) {
+      const told = underWay.splice(0, outcomes.length)
+      const pairs = outcomes.flatMap((outcome, place) => {
+        const entry = told[place]
+        return entry === undefined ? [] : [{ outcome, entry }]
       })
-      .finally(() => {
-        underWay.delete(work)
-        report.read += 1
-        options.onProgress?.(report)
-      })
-    underWay.add(work)
-    if (underWay.size >= options.concurrency) await Promise.race(underWay)
-  }
-  await Promise.all(underWay)
-  if (failure !== null) throw (failure as { readonly error: unknown }).error
+      for (let next = 0; next < pairs.length; next += COMPLETED_AT_ONCE) {
+        const some = pairs.slice(next, next + COMPLETED_AT_ONCE)
+        await Promise.all(some.map(({ outcome, entry }) => conclude(outcome, entry, options, report)))
+      }
+      options.onProgress?.(report)
+    },
+  })
   return report
 }
 
-async function importEntry(entry: UserEntry, options: ImportOptions, report: ImportReport): Promise<void> {
-  if ('problems' in entry) {
-    report.refused.push({ index: entry.index, reason: entry.problems.join('; ') })
-    return
-  }
+async function* usersOf(
+  entries: AsyncIterable<UserEntry>,
+  underWay: Known[],
+  options: ImportOptions,
+  report: ImportReport,
+): AsyncGenerator<UserToImport> {
   const count = (field: string) => report.ignoredFields.set(field, (report.ignoredFields.get(field) ?? 0) + 1)
-  for (const field of Object.keys(entry.user)) {
-    if (RULES.get(field)?.verdict !== 'imported') count(field)
+  for await (const entry of entries) {
+    if ('problems' in entry) {
+      report.read += 1
+      report.refused.push({ index: entry.index, reason: entry.problems.join('; ') })
+      continue
+    }
+    for (const field of Object.keys(entry.user)) {
+      if (RULES.get(field)?.verdict !== 'imported') count(field)
+    }
+    for (const name of options.catalog.valuesOf(entry.user).left) count(`attributes.${name}`)
+    const user = await toImport(entry.user, options)
+    underWay.push(entry)
+    yield user
   }
-  for (const name of options.catalog.valuesOf(entry.user).left) count(`attributes.${name}`)
-  try {
-    report[await importUser(entry.user, options)] += 1
-  } catch (error) {
-    if (!isUserEngineError(error) || !REFUSALS.has(error.code)) throw error
-    report.refused.push({ index: entry.index, reason: error.code })
-  }
+}
+
+async function conclude(
+  outcome: ImportOutcome,
+  { index, user }: Known,
+  options: ImportOptions,
+  report: ImportReport,
+): Promise<void> {
+  report.read += 1
+  if (outcome.outcome === 'created') report.created += 1
+  else if (outcome.outcome === 'existing') report[await complete(user, outcome.userId, options)] += 1
+  else if (REFUSALS.has(outcome.error.code)) report.refused.push({ index, reason: outcome.error.code })
+  else throw outcome.error
 }
 
 /** What is wrong with one user and says nothing of the others. */
@@ -114,30 +138,18 @@ function identitiesOf(user: KeycloakUser, options: ImportOptions): readonly [Ide
   return [own, ...federated]
 }
 
-async function importUser(
-  user: KeycloakUser,
-  options: ImportOptions,
-): Promise<'created' | 'unchanged' | 'completed'> {
-  const { session } = options
-  const [own, ...federated] = identitiesOf(user, options)
-  const found = await session.findIdentity(own)
-  if (found !== null) return complete(user, found.userId, federated, options)
-  const joins = await membershipsOf(user, options)
+async function toImport(user: KeycloakUser, options: ImportOptions): Promise<UserToImport> {
+  const [identity, ...identities] = identitiesOf(user, options)
   const { values } = options.catalog.valuesOf(user)
-  await session.transaction(async (unit) => {
-    const provisioned = await unit.provisionUser({
-      kind: user.serviceAccountClientId === undefined ? 'person' : 'service',
-      identity: own,
-      accountState: user.enabled ? 'active' : 'disabled',
-      tenantAccount: { externalId: user.username, origin: 'managed' },
-    })
-    const userId = provisioned.user.id
-    for (const identity of federated) await unit.linkIdentity({ userId, ...identity })
-    await describe(unit, userId, values)
-    const tenantAccountId = provisioned.tenantAccount?.id ?? ''
-    for (const join of joins) await unit.addMembership({ tenantAccountId, ...join })
-  })
-  return 'created'
+  return {
+    identity,
+    identities,
+    kind: user.serviceAccountClientId === undefined ? 'person' : 'service',
+    accountState: user.enabled ? 'active' : 'disabled',
+    tenantAccount: { externalId: user.username, origin: 'managed' },
+    memberships: await membershipsOf(user, options),
+    ...(Object.keys(values).length > 0 && { profile: { values, source: SOURCE } }),
+  }
 }
 
 async function membershipsOf(user: KeycloakUser, { groups }: ImportOptions) {
@@ -151,17 +163,17 @@ async function membershipsOf(user: KeycloakUser, { groups }: ImportOptions) {
 type Values = ReturnType<ProfileCatalog['valuesOf']>['values']
 
 async function describe(unit: UnitOfWork, userId: string, values: Values): Promise<void> {
-  if (Object.keys(values).length > 0) await unit.setProfileValues({ userId, values, source: 'keycloak' })
+  if (Object.keys(values).length > 0) await unit.setProfileValues({ userId, values, source: SOURCE })
 }
 
 /** Gives a user who is there what is missing, in one unit of work; what is there stays as it is. */
 async function complete(
   user: KeycloakUser,
   userId: string,
-  federated: readonly Identity[],
   options: ImportOptions,
 ): Promise<'unchanged' | 'completed'> {
   const { session, catalog } = options
+  const [, ...federated] = identitiesOf(user, options)
   const account = await session.findTenantAccount({ userId })
   // Nobody comes back by an import.
   const isMember = account !== null && account.state !== 'deprovisioned'

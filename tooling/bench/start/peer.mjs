@@ -1,0 +1,5 @@
+const { name, connectionString, subject } = JSON.parse(process.env.BENCH_START)
+const { open } = await import(`../peers/${name}.mjs`)
+const opened = await open({ connectionString, max: 1 })
+await opened.signIn(subject)
+await opened.close()
