@@ -1,18 +1,27 @@
-import { faultyStores, findGaps, selftest } from '../src/faulty.ts'
+import { startTestPostgres } from '@user-engine/test-postgres'
+
+import { faultyPostgres, faultyStores, selftest, type Kill } from '../src/faulty.ts'
+import { lineOf, summarize } from '../src/faulty/summary.ts'
+import { createStoreTarget } from '../test/postgres-target.ts'
 import { createServedTarget } from '../test/served-target.ts'
 
-/** The kit against each faulty store, made of a good one that has every power, so that none stays untried. */
-const kills = await selftest(createServedTarget(), {}, ({ faulty, result, caseId, observation }) => {
-  const by = caseId === null ? '' : ` by ${caseId}`
-  console.log(`${result.padEnd(9)} ${faulty.breaks.padEnd(20)} ${faulty.name}${by}`)
-  if (result === 'astray') console.log(`          ${observation ?? ''}`)
-})
-const count = (wanted: string) => kills.filter(({ result }) => result === wanted).length
-const gaps = findGaps(kills)
-for (const id of gaps) console.log(`unwatched ${id}: no faulty store breaks it`)
+/**
+ * The kit against each faulty store: those that need no more than a store are made of a good one in memory that has every
+ * power, so that none stays untried, and the databases of a server that is nobody else's.
+ */
+const print = (kill: Kill) => console.log(lineOf(kill))
+const started = performance.now()
+const inMemory = await selftest(createServedTarget(), {}, print)
+const server = await startTestPostgres({ kind: 'embedded' })
+const target = await createStoreTarget(server, server.process)
+const onPostgres = await selftest(target, { faulty: [], timeScale: 0.5 }, print)
+await target.dispose()
+await server.stop()
+
+const { lines, sound } = summarize([...inMemory, ...onPostgres])
+for (const line of lines) console.log(line)
 console.log(
-  `${count('killed')} of ${faultyStores.length} faulty stores found by the promise that they break, ` +
-    `${count('survived')} not found, ${count('astray')} led astray, ${count('untried')} untried; ` +
-    `${gaps.length} stable promises of a store unwatched`,
+  `${faultyStores.length + faultyPostgres.length} faulty stores, ${faultyPostgres.length} of them on Postgres, ` +
+    `in ${Math.round((performance.now() - started) / 1000)} s`,
 )
-process.exit(count('killed') === faultyStores.length && gaps.length === 0 ? 0 : 1)
+process.exit(sound ? 0 : 1)

@@ -87,7 +87,10 @@ export interface CaseContext {
   readonly random: Random
   /** How much to do, for a case that draws or repeats: a little at `smoke`, plenty at `full`. */
   readonly budget: Budget
-  /** What `keepScript` was given in an earlier run, where this is its replay: then play this and nothing else. Null otherwise. */
+  /**
+   * What `keepScript` was given in an earlier run, where this is its replay: then play this and nothing else. Null otherwise.
+   * A case whose transactions ran at the same time can't: it runs as before, and its script is for the reader.
+   */
   readonly script: Json | null
   /**
    * Keeps what the case did, shrunk as far as it could be, for the report (`steps`, a line each) and for a replay (`data`).

@@ -16,7 +16,9 @@ import { createRandom } from './random.ts'
 import { createRecords } from './records.ts'
 import type { Json, Script } from './script.ts'
 import { differences, show } from './show.ts'
-import { bounded, isStore, replayed } from './subject.ts'
+import { bounded } from './bounded.ts'
+import { replayed } from './replayed.ts'
+import { isStore } from './subject.ts'
 import type { Instance, Restore, Target } from './target.ts'
 
 export interface ContextOptions {

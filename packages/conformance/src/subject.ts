@@ -1,19 +1,21 @@
 import {
   DIRECTORY,
   directoryScope,
-  isStoreError,
   type StoreCapabilities,
+  type UserId,
   type UserEngineStore,
 } from '@user-engine/store'
 
-import { describeError } from './canaries.ts'
+import { bounded } from './bounded.ts'
 import { LATE, within, type Patience } from './deadline.ts'
+import { checkHonesty } from './honesty.ts'
 import { KitError } from './kit-error.ts'
 import { hasStore } from './no-store.ts'
 import type { Need } from './need.ts'
 import { handedOver } from './provider/handoff.ts'
 import { createRandom } from './random.ts'
 import { createRecords } from './records.ts'
+import { replayed } from './replayed.ts'
 import { differences } from './show.ts'
 import type { Instance, ObservedNoun, Target } from './target.ts'
 
@@ -148,7 +150,7 @@ export function createSubject(target: Target, patience: Patience): Subject {
     checkApart: ([one, other], signal) =>
       withInstance(one, signal, (written) =>
         withInstance(other, signal, async (untouched) => {
-          await within(writeUser(written.store), patience.awaitMs)
+          const user = await within(writeUser(written.store), patience.awaitMs)
           const found = await bounded(
             () => findRows(target, untouched),
             patience.caseMs,
@@ -158,6 +160,7 @@ export function createSubject(target: Target, patience: Patience): Subject {
             throw new KitError(
               `Two instances share their data: what was written in one are ${found} of the other.`,
             )
+          if (user !== LATE && user !== null) await checkHonesty(target, written, user, patience)
         }),
       ),
   }
@@ -176,10 +179,13 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }
 
-/** Writes one user. What the store makes of it is not judged here. */
-async function writeUser(store: UserEngineStore): Promise<void> {
+/** Writes one user, and answers its id, or null where that failed. What the store makes of it is not judged here. */
+async function writeUser(store: UserEngineStore): Promise<UserId | null> {
   const user = createRecords(createRandom('apart'), () => '').user()
-  await replayed(() => store.transaction(directoryScope(), (tx) => tx.users.insert(user))).catch(() => {})
+  return replayed(() => store.transaction(directoryScope(), (tx) => tx.users.insert(user))).then(
+    () => user.id,
+    () => null,
+  )
 }
 
 /** What a target brings, by the names that cases need it under. */
@@ -207,23 +213,6 @@ export function powersOf(target: Target): ReadonlySet<Need> {
   return new Set(Object.entries(has).flatMap(([need, power]) => (power === undefined ? [] : [need as Need])))
 }
 
-/** What the target answers. Throws a KitError that names what it failed at, or did not end in time. */
-export async function bounded<Result>(
-  work: () => Promise<Result>,
-  ms: number,
-  what: string,
-): Promise<Result> {
-  let result
-  try {
-    result = await within(work(), ms)
-  } catch (error) {
-    if (error instanceof KitError) throw error
-    throw new KitError(`The target failed at ${what}: ${describeError(error)}`)
-  }
-  if (result === LATE) throw new KitError(`The target did not end ${what} within ${ms} ms.`)
-  return result
-}
-
 /** The first noun of which there is a row, as far as can be seen; null for none. */
 async function findRows(target: Target, instance: Instance): Promise<string | null> {
   const observer = target.observer?.(instance)
@@ -241,18 +230,4 @@ async function findRows(target: Target, instance: Instance): Promise<string | nu
       return timeline.items.length > 0 ? 'auditRecords or denials' : null
     }),
   )
-}
-
-/** How often work is run that fails with a retryable error: enough for a store that aborts every third transaction. */
-const REPLAYS = 30
-
-/** Runs work again as long as it fails with a retryable error, a bounded number of times. */
-export async function replayed<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      if (!isStoreError(error) || !error.retryable || attempt === REPLAYS) throw error
-    }
-  }
 }

@@ -97,6 +97,15 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     return call()
   }
 
+  /** A commit outside of a transaction, which the link may lose as well. */
+  async function cutOff(commit: () => Promise<void>): Promise<void> {
+    const { cut } = server
+    server.cut = null
+    if (cut === 'before-commit') throw unknown()
+    await commit()
+    if (cut !== null) throw unknown()
+  }
+
   /** Every call of the transaction travels over the link, in the session that it began in. */
   function link<Part extends object>(part: Part, ended: Promise<never>): Part {
     const members = Object.fromEntries(
@@ -196,7 +205,7 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     outbox: {
       claim: (claim) => request(() => backend.outbox.claim(claim)),
       extend: (token, leaseMs) => request(() => backend.outbox.extend(token, leaseMs)),
-      ack: (acknowledgement) => request(() => backend.outbox.ack(acknowledgement)),
+      ack: (acknowledgement) => request(() => cutOff(() => backend.outbox.ack(acknowledgement))),
       nack: (refusal) => request(() => backend.outbox.nack(refusal)),
       redrive: (eventIds) => request(() => backend.outbox.redrive(eventIds)),
       startEpoch: () => request(() => backend.outbox.startEpoch()),

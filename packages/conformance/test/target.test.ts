@@ -86,6 +86,18 @@ describe('a target', () => {
     )
   })
 
+  it('whose observer looks somewhere else is named', async () => {
+    const observer = () => ({ rows: async () => [] })
+    expect(await problemsOf({ observer })).toEqual(invalid('The observer does not see what was written'))
+  })
+
+  it('whose clock says that it was turned, and was not, is named', async () => {
+    const clock = { advance: async () => {} }
+    expect(await problemsOf({ clock })).toEqual(
+      invalid('neither a lease nor an idempotency record has ended'),
+    )
+  })
+
   it('that opens the same instance twice is named', async () => {
     const one = { universe: '', store: createMemoryStore() }
     const open: Target['open'] = async ({ id }) => Object.assign(one, { universe: id })
@@ -157,7 +169,7 @@ describe('a target', () => {
       },
       { id: 'UE-TRANSACTION-001/changing' },
     )
-    const members = { open, destroy: async () => {}, observer: undefined as never }
+    const members = { open, destroy: async () => {}, observer: undefined as never, clock: undefined as never }
     expect(await problemsOf(members, [changing])).toEqual(
       invalid('capabilities changed during a case: durable is'),
     )

@@ -14,14 +14,17 @@ import { crashes } from './crashes.ts'
 import { denials } from './denials.ts'
 import { diagnostics } from './diagnostics.ts'
 import { externalIdentities } from './external-identities.ts'
+import { foreignCursors } from './foreign-cursors.ts'
 import { groups } from './groups.ts'
 import { heldLocks } from './held-locks.ts'
 import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
+import { keptTexts } from './kept-texts.ts'
 import { lifecycle } from './lifecycle.ts'
 import { lostAnswers } from './lost-answers.ts'
 import { lostConnections } from './lost-connections.ts'
+import { lostWorkers } from './lost-workers.ts'
 import { memberships } from './memberships.ts'
 import { misuse } from './misuse.ts'
 import { nesting } from './nesting.ts'
@@ -49,6 +52,7 @@ import { uniqueness } from './uniqueness.ts'
 import { unkeptTexts } from './unkept-texts.ts'
 import { users } from './users.ts'
 import { versions } from './versions.ts'
+import { wholeUnits } from './whole-units.ts'
 
 /** Every case about a store alone, in the order of the catalogue. */
 export const storeCases: readonly Case[] = [
@@ -63,6 +67,7 @@ export const storeCases: readonly Case[] = [
   ...heldLocks,
   ...uniqueness,
   ...isolation,
+  ...foreignCursors,
   ...separateTenants,
   ...tenants,
   ...users,
@@ -78,6 +83,7 @@ export const storeCases: readonly Case[] = [
   ...attributeCatalogs,
   ...profileValues,
   ...records,
+  ...keptTexts,
   ...unkeptTexts,
   ...recordCopies,
   ...paging,
@@ -97,6 +103,8 @@ export const storeCases: readonly Case[] = [
   ...lifecycle,
   ...capability,
   ...lostAnswers,
+  ...wholeUnits,
+  ...lostWorkers,
   ...lostConnections,
   ...crashes,
   ...model,

@@ -17,6 +17,8 @@ export const isolationLevel: readonly Case[] = [
       const read = () =>
         ctx.commit(directoryScope(), async (tx) => (await tx.users.list(FIRST)).items, second)
       const changed = ctx.make.next(user, { state: 'suspended' })
+      // Its connection is there: the reader is in time.
+      await read()
       let committing = false
       await ctx.race(2, async (index, meet) => {
         if (index === 1) {

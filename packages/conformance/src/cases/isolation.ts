@@ -53,6 +53,8 @@ const listCases = WHOLE_READS.map(({ name, home, ask }): Case => ({
   title: `${name}: the answer is the same whatever another scope holds`,
   preconditions: ['its owner finds something'],
   async run(ctx) {
+    const absent = imagine(ctx)
+    const nothing = await ctx.commit(tenantScope(absent.tenant.id), (tx) => ask(tx, absent))
     const other = await settle(ctx)
     const scopes = foreignScopes(DIRECTORY_LISTS.has(name) ? 'directory' : home, other)
     const asked = (scope: Scope) => ctx.commit(scope, (tx) => ask(tx, other))
@@ -60,7 +62,6 @@ const listCases = WHOLE_READS.map(({ name, home, ask }): Case => ({
     for (const [, scope] of scopes) before.push(await asked(scope))
     const estate = await settle(ctx)
     const owned = await asked(homeScope(home, estate))
-    const nothing = await asked(tenantScope(imagine(ctx).tenant.id))
     ctx.precondition('its owner finds something', differ(owned, nothing))
     for (const [index, [from, scope]] of scopes.entries()) {
       ctx.equal('UE-TENANT-001', await asked(scope), before[index], `${name} from ${from}`)

@@ -112,6 +112,21 @@ export const subjects: readonly Case[] = [
     },
   },
   {
+    id: 'UE-IDENTITY-003/issuers',
+    title: 'One subject of several issuers is somebody else with each, also where they look alike',
+    async run(ctx) {
+      const issuers = ['https://issuer.example', 'https://ISSUER.example', 'https://issuer.example/', 'other']
+      const linked = await linkAll(
+        ctx,
+        issuers.map((issuer) => ({ issuer, subject: 'ada' })),
+      )
+      for (const identity of linked) {
+        const found = await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.findLinked(identity))
+        ctx.equal('UE-IDENTITY-003', found, identity, 'the identity that is found')
+      }
+    },
+  },
+  {
     id: 'UE-IDENTITY-003/boundary',
     title: 'Issuer and subject are two texts: moving a character from one to the other names somebody else',
     async run(ctx) {

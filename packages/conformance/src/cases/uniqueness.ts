@@ -259,7 +259,49 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
       ctx.equal(contest.id, await contest.count(ctx, seed), 1, 'records with the value')
     },
   },
+  {
+    id: `${contest.id}/held`,
+    title: `Of two ${contest.title}, the second begun while the first is not committed, one wins at most`,
+    profile: 'store-concurrent',
+    run: (ctx) => contend(ctx, contest),
+  },
 ])
+
+/** One claim is made and not committed when another one comes: whoever looks first and writes afterwards sees none. */
+async function contend(ctx: CaseContext, contest: Contest): Promise<void> {
+  const second = await ctx.second()
+  for (let round = 0; round < 5; round += 1) {
+    const seed = await ctx.seed()
+    const scope = contest.scope(seed)
+    // Its connection is there: the other one comes in time.
+    await ctx.commit(scope, (tx) => tx.recordCounts(), second)
+    const value = await newValue(ctx, seed, contest)
+    const before = await contest.count(ctx, seed)
+    const results = await ctx.race(2, async (index, meet) => {
+      if (index === 0) {
+        await ctx.store.transaction(scope, async (tx) => {
+          await contest.claim(ctx, tx, seed, value)
+          // A read after the write: a store that buffers writes must send it now.
+          await tx.recordCounts()
+          await meet(`claimed ${round}`)
+          await meet(`tried ${round}`)
+        })
+        return
+      }
+      await meet(`claimed ${round}`)
+      try {
+        await second.transaction(scope, (tx) => contest.claim(ctx, tx, seed, value))
+      } finally {
+        await meet(`tried ${round}`)
+      }
+    })
+    const won = results.filter(({ status }) => status === 'fulfilled').length
+    ctx.must(contest.id, won < 2, `${won} of two at once committed`)
+    ctx.equal(contest.id, (await contest.count(ctx, seed)) - before, won, 'records with the value')
+    if (won === 1) return
+  }
+  ctx.note('the store told both to run again each time')
+}
 
 /** A user without account (but, for a membership, in the tenant), and a text that nobody has. */
 async function newValue(ctx: CaseContext, { tenant }: Seed, { rule }: Contest): Promise<Value> {

@@ -7,8 +7,9 @@ import type { Case } from '../case.ts'
 import type { Profile } from '../catalogue/requirement.ts'
 import { createPatience } from '../deadline.ts'
 import { KitError } from '../kit-error.ts'
-import { bounded } from '../subject.ts'
+import { bounded } from '../bounded.ts'
 import type { Target } from '../target.ts'
+import { EXIT_CODES } from '../verdict.ts'
 
 /** What a `conformance.config.ts` exports by default. */
 export interface ConformanceConfig {
@@ -24,6 +25,7 @@ export interface ConformanceConfig {
 
 export const DEFAULT_PROFILES: readonly Profile[] = ['store-core', 'store-concurrent']
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const DEFAULT_FILE = 'conformance.config.ts'
 
 /** Imports the file, or `conformance.config.ts` of this folder. Throws a KitError that says what to export. */
@@ -64,4 +66,18 @@ export async function dispose({ target, timeScale = 1 }: ConformanceConfig): Pro
   } catch (error) {
     return error instanceof KitError ? error.message : describeError(error)
   }
+}
+
+/** When the process is told to stop, what stands behind the target is taken down before it does. Answers what ends that. */
+export function disposeWhenStopped(config: ConformanceConfig, print: (line: string) => void): () => void {
+  const stop = (signal: NodeJS.Signals) => {
+    release()
+    void dispose(config).then((undisposed) => {
+      print(`INVALID: stopped by ${signal}${undisposed === null ? '' : `; ${undisposed}`}`)
+      process.exit(EXIT_CODES.invalid)
+    })
+  }
+  const release = () => SIGNALS.forEach((signal) => process.off(signal, stop))
+  for (const signal of SIGNALS) process.on(signal, stop)
+  return release
 }

@@ -8,7 +8,7 @@ import { parseShard } from '../selection.ts'
 import { createSession } from '../session.ts'
 import { EXIT_CODES } from '../verdict.ts'
 import { writeReports } from '../reports/write.ts'
-import { DEFAULT_PROFILES, dispose, loadConfig } from './config.ts'
+import { DEFAULT_PROFILES, dispose, disposeWhenStopped, loadConfig } from './config.ts'
 import { play } from './play.ts'
 import { readJson } from './read-json.ts'
 import { summaryLines } from './summary.ts'
@@ -27,7 +27,8 @@ Judges the store that the configuration opens; conformance.config.ts where none 
   --time-scale <n>      multiplies every deadline, e.g. 3 on a slow machine
   --deviations <file>   a JSON list of cases that are known to fail: [{ "case", "issue", "expires" }]
 
-Exit code: 0 conformant, 1 not conformant, 2 partial, 3 invalid: the run says nothing.`
+Exit code: 0 conformant, 1 not conformant, 2 partial, 3 invalid: the run says nothing. Stopped by Ctrl-C or SIGTERM it writes
+no report, takes down what the target has made, and is invalid.`
 
 export async function runCommand(args: readonly string[], print: (line: string) => void): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -62,7 +63,9 @@ export async function runCommand(args: readonly string[], print: (line: string) 
   print(`${target.identity.name} ${target.identity.version}`)
   print(`profiles ${plan.profiles.join(', ')}; ${plan.cases.length} cases planned; seed ${plan.seed}`)
   print('')
+  const release = disposeWhenStopped(config, print)
   const played = await play(session, print)
+  release()
   const undisposed = await dispose(config)
   const report =
     undisposed === null ? played : conclude({ ...played, problems: [...played.problems, undisposed] })

@@ -10,6 +10,14 @@ export const faultyErrors: readonly FaultyStore[] = [
     defect: "A conflict is the driver's own error.",
     breaks: 'UE-ERROR-001',
     expect: 'was rejected with Error: duplicate key value',
+    disturbs: [
+      'UE-TENANT-006',
+      'UE-IDENTITY-001',
+      'UE-GROUP-001',
+      'UE-BINDING-001',
+      'UE-CATALOG-001',
+      'UE-RECORD-002',
+    ],
     corrupt: () => (good) =>
       overlay(good, {
         transaction: (scope, work) =>
@@ -49,6 +57,7 @@ export const faultyErrors: readonly FaultyStore[] = [
     defect: 'After a conflict, what was inserted before it is kept.',
     breaks: 'UE-ERROR-003',
     expect: 'record counts after the conflict: users is',
+    disturbs: ['UE-IDENTITY-001'],
     corrupt: () => (good) =>
       overlay(good, {
         transaction(scope, work) {

@@ -1,5 +1,6 @@
 import type { UserEngineStore } from '@user-engine/store'
 
+import type { Case } from '../case.ts'
 import type { RequirementId } from '../catalogue/index.ts'
 import type { Need } from '../need.ts'
 import type { Instance, Target } from '../target.ts'
@@ -15,6 +16,10 @@ export interface FaultyStore {
   readonly expect: string
   /** Without these of the target the defect does not show. */
   readonly needs?: readonly Need[]
+  /** The case that is tried first; all of the promise's are where absent, until one finds it. */
+  readonly by?: Case['id']
+  /** What else it can't but break: everything else is kept. */
+  readonly disturbs?: readonly RequirementId[]
   /** Called once for each instance; what it answers spoils each handle of it. */
   readonly corrupt: () => (good: UserEngineStore) => UserEngineStore
 }

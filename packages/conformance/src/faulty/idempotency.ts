@@ -12,6 +12,7 @@ export const faultyIdempotency: readonly FaultyStore[] = [
     defect: 'An idempotency record is kept at once, whatever becomes of the command.',
     breaks: 'UE-IDEMPOTENCY-001',
     expect: 'idempotency records after the rollback: it is',
+    disturbs: ['UE-TRANSACTION-002'],
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { scope }) => ({
         idempotency: overlay(tx.idempotency, {
@@ -25,6 +26,7 @@ export const faultyIdempotency: readonly FaultyStore[] = [
     defect: 'Where a key is taken and a version has changed, it speaks of the version.',
     breaks: 'UE-IDEMPOTENCY-002',
     expect: "and not with CONFLICT 'idempotency_key'",
+    disturbs: ['UE-TRANSACTION-002'],
     corrupt: () => (good) =>
       overlay(good, {
         transaction(scope, work) {
@@ -59,6 +61,7 @@ export const faultyIdempotency: readonly FaultyStore[] = [
     defect: 'A key is the same key whoever uses it.',
     breaks: 'UE-IDEMPOTENCY-004',
     expect: 'what is found under other key',
+    disturbs: ['UE-TRANSACTION-001'],
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         idempotency: overlay(tx.idempotency, {

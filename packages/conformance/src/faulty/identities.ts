@@ -9,6 +9,7 @@ export const faultyIdentities: readonly FaultyStore[] = [
     defect: 'An unlinked identity is gone.',
     breaks: 'UE-IDENTITY-002',
     expect: 'the history of the first user: it has',
+    disturbs: ['UE-IDENTITY-006'],
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         externalIdentities: overlay(tx.externalIdentities, {

@@ -35,6 +35,7 @@ export const faultyLeases: readonly FaultyStore[] = [
       defect: 'An ack whose lease is lost resolves.',
       breaks: 'UE-OUTBOX-006',
       expect: 'and not with LEASE_LOST',
+      disturbs: ['UE-OUTBOX-011'],
     },
     (good) => ({ ack: (acknowledgement) => good.ack(acknowledgement).catch(ignoreLost) }),
   ),
@@ -44,6 +45,7 @@ export const faultyLeases: readonly FaultyStore[] = [
       defect: 'extend resolves, and prolongs nothing.',
       breaks: 'UE-OUTBOX-008',
       expect: 'what is claimed after the first lease would have ended: it has',
+      disturbs: ['UE-OUTBOX-020'],
     },
     () => ({ extend: async () => {} }),
   ),
@@ -96,6 +98,7 @@ export const faultyLeases: readonly FaultyStore[] = [
       defect: 'An event that was given back is delivered again at once.',
       breaks: 'UE-OUTBOX-014',
       expect: 'what is claimed before the delay is over: it has',
+      disturbs: ['UE-OUTBOX-020'],
     },
     (good) => ({ nack: (refusal) => good.nack({ ...refusal, delayMs: Math.min(0, refusal.delayMs) }) }),
   ),
@@ -104,6 +107,7 @@ export const faultyLeases: readonly FaultyStore[] = [
     defect: 'An ack resolves, and is written a moment later.',
     breaks: 'UE-OUTBOX-021',
     expect: 'what is claimed after the crash',
+    disturbs: ['UE-OUTBOX-011'],
     needs: ['durable', 'faults.crash'],
     corrupt: () => (good) => {
       let unwritten = 0

@@ -1,4 +1,4 @@
-import { StoreError, type UserEngineStore } from '@user-engine/store'
+import { StoreError, type LeaseToken, type UserEngineStore } from '@user-engine/store'
 
 import { createRandom } from '../random.ts'
 import { overlay, overlayRepositories } from './overlay.ts'
@@ -104,5 +104,99 @@ export const oddStores: readonly OddStore[] = [
           }),
         })
     },
+  },
+  {
+    name: 'tokens-of-its-own',
+    oddity: 'The token of a lease is a text of another form.',
+    corrupt: () => {
+      const tokens = new Map<string, LeaseToken>()
+      const issue = (token: LeaseToken) => {
+        const own = `lease/${tokens.size}/of the store`
+        tokens.set(own, token)
+        return own as LeaseToken
+      }
+      const known = (own: LeaseToken) => tokens.get(own) ?? own
+      return (good) =>
+        overlay(good, {
+          outbox: overlay(good.outbox, {
+            async claim({ ack, ...request }) {
+              const settled = ack === null ? null : { ...ack, token: known(ack.token) }
+              const claim = await good.outbox.claim({ ...request, ack: settled })
+              return { ...claim, token: issue(claim.token) }
+            },
+            extend: (token, leaseMs) => good.outbox.extend(known(token), leaseMs),
+            ack: (acknowledgement) =>
+              good.outbox.ack({ ...acknowledgement, token: known(acknowledgement.token) }),
+            nack: (refusal) => good.outbox.nack({ ...refusal, token: known(refusal.token) }),
+          }),
+        })
+    },
+  },
+  {
+    name: 'connects-late',
+    oddity: 'It connects when it is first used, and that takes a while.',
+    corrupt: () => (good) => {
+      let connected: Promise<unknown> | null = null
+      const connect = () => (connected ??= new Promise((resolve) => setTimeout(resolve, 10 * LATENCY_MS)))
+      return overlay(good, {
+        async transaction(scope, work) {
+          await connect()
+          return good.transaction(scope, work)
+        },
+        outbox: overlay(good.outbox, {
+          async claim(request) {
+            await connect()
+            return good.outbox.claim(request)
+          },
+        }),
+      })
+    },
+  },
+  {
+    name: 'sends-denials-twice',
+    oddity: 'A denial is sent twice, for what the first answer is worth.',
+    corrupt: () => (good) =>
+      overlay(good, {
+        denials: {
+          async append(record) {
+            await good.denials.append(record)
+            await good.denials.append(record)
+          },
+        },
+      }),
+  },
+  {
+    name: 'microseconds',
+    oddity: 'Its clock counts microseconds: an age in milliseconds has a fraction.',
+    corrupt: () => (good) =>
+      overlay(good, {
+        outbox: overlay(good.outbox, {
+          async state() {
+            const state = await good.outbox.state()
+            return { ...state, oldestAgeMs: state.oldestAgeMs === null ? null : state.oldestAgeMs + 0.123 }
+          },
+        }),
+      }),
+  },
+  {
+    name: 'more-than-asked',
+    oddity: 'Readiness has checks of its own, and diagnostics figures of its own.',
+    corrupt: () => (good) =>
+      overlay(good, {
+        async readiness() {
+          const report = await good.readiness()
+          return {
+            ...report,
+            checks: [
+              ...report.checks,
+              { code: 'odd.weather', status: 'pass' as const, details: { clouds: 3 } },
+            ],
+          }
+        },
+        async diagnostics() {
+          const report = await good.diagnostics()
+          return { ...report, gauges: { ...report.gauges, 'odd.temperature': 21.5 } }
+        },
+      }),
   },
 ]

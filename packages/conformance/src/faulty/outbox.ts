@@ -5,7 +5,7 @@ import { overlay, overlayTransactions } from './overlay.ts'
 
 /** A store whose relay has other members. */
 export function relay(
-  defect: Pick<FaultyStore, 'name' | 'defect' | 'breaks' | 'expect' | 'needs'>,
+  defect: Pick<FaultyStore, 'name' | 'defect' | 'breaks' | 'expect' | 'needs' | 'disturbs'>,
   replace: (good: OutboxRelay, store: UserEngineStore) => Partial<OutboxRelay>,
 ): FaultyStore {
   return {
@@ -130,6 +130,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       defect: 'The state of the outbox counts leased events as pending ones too.',
       breaks: 'UE-OUTBOX-016',
       expect: 'counts: pending is',
+      disturbs: ['UE-OUTBOX-011'],
     },
     (good) => ({
       async state() {

@@ -69,6 +69,7 @@ export const faultyRecords: readonly FaultyStore[] = [
     defect: 'Times are read back to the second.',
     breaks: 'UE-RECORD-001',
     expect: 'records of all states: accounts[0].createdAt is',
+    disturbs: ['UE-TRANSACTION-001', 'UE-VERSION-001', 'UE-APPLICATION-002', 'UE-RECORD-002'],
     corrupt: () => (good) =>
       overlayRepositories(good, (repository) => ({
         async find(id) {
@@ -82,6 +83,7 @@ export const faultyRecords: readonly FaultyStore[] = [
     defect: 'An update moves the time of creation.',
     breaks: 'UE-RECORD-004',
     expect: 'the record afterwards: createdAt is',
+    disturbs: ['UE-VERSION-001'],
     corrupt: () => (good) =>
       overlayRepositories(good, (repository) => ({
         async find(id) {

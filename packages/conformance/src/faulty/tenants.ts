@@ -36,6 +36,29 @@ export const faultyTenants: readonly FaultyStore[] = [
     },
   },
   {
+    name: 'cursors-of-a-tenant',
+    defect: 'Where a page of groups ended is kept with its tenant, and gone on with there whoever asks.',
+    breaks: 'UE-TENANT-001',
+    expect: 'groups of the other tenant after that',
+    corrupt: () => {
+      const homes = new Map<string, Scope>()
+      return (good) =>
+        overlayTransactions(good, (tx, { scope }) => ({
+          groups: overlay(tx.groups, {
+            async list(page) {
+              const home = homes.get(page.after ?? '') ?? scope
+              const found =
+                home.tenantId === scope.tenantId
+                  ? await tx.groups.list(page)
+                  : await good.transaction(home, (other) => other.groups.list(page))
+              if (found.next !== null) homes.set(found.next, home)
+              return found
+            },
+          }),
+        }))
+    },
+  },
+  {
     name: 'writes-where-it-is-told',
     defect: 'A record of another tenant is written there, whatever the scope.',
     breaks: 'UE-TENANT-002',

@@ -58,6 +58,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     defect: 'An audit record is kept at once, whatever becomes of the transaction.',
     breaks: 'UE-AUDIT-001',
     expect: 'audit records after the rollback: it is',
+    disturbs: ['UE-TRANSACTION-002', 'UE-TENANT-002'],
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { scope }) => ({
         audit: overlay(tx.audit, {
@@ -73,6 +74,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     defect: 'The timeline shows changes alone.',
     breaks: 'UE-AUDIT-004',
     expect: 'the timeline: items has',
+    disturbs: ['UE-DENIAL-001'],
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         audit: overlay(tx.audit, {
@@ -132,6 +134,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     defect: 'A denial waits until no transaction is open.',
     breaks: 'UE-DENIAL-002',
     expect: 'the denial of worker',
+    disturbs: ['UE-DENIAL-001'],
     corrupt: () => (good) => {
       const open = new Set<Promise<unknown>>()
       return overlay(good, {
@@ -201,6 +204,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     defect: 'A denial is acknowledged, and written a moment later.',
     breaks: 'UE-DENIAL-006',
     expect: 'denials after the crash',
+    disturbs: ['UE-AUDIT-004', 'UE-DENIAL-001'],
     needs: ['durable', 'faults.crash'],
     corrupt: () => (good) =>
       overlay(good, {
@@ -216,6 +220,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     defect: 'An event is kept at once, whatever becomes of the transaction.',
     breaks: 'UE-OUTBOX-001',
     expect: 'events claimed after the rollback: it has',
+    disturbs: ['UE-TRANSACTION-002'],
     corrupt: () => (good) =>
       overlayTransactions(good, (tx, { scope }) => ({
         outbox: overlay(tx.outbox, {
@@ -228,6 +233,7 @@ export const faultyTrails: readonly FaultyStore[] = [
     defect: 'Events are written after the commit, and some are forgotten.',
     breaks: 'UE-OUTBOX-001',
     expect: 'claimed events: it has',
+    disturbs: ['UE-TRANSACTION-002', 'UE-OUTBOX-011', 'UE-OUTBOX-020'],
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => {
         let count = 0

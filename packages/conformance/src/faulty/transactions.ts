@@ -233,6 +233,7 @@ export const faultyTransactions: readonly FaultyStore[] = [
     defect: 'A transaction sees the users that another one has inserted and not committed.',
     breaks: 'UE-TRANSACTION-011',
     expect: 'before the commit a reader found',
+    disturbs: ['UE-TRANSACTION-002'],
     corrupt: () => {
       const dirty = new Map<string, User>()
       return (good) =>
@@ -277,22 +278,31 @@ export const faultyTransactions: readonly FaultyStore[] = [
   },
   {
     name: 'answers-before-the-commit',
-    defect: 'It resolves when the work has, and commits a moment later.',
+    defect:
+      'Where several transactions are at work it resolves when the work has, and commits a moment later.',
     breaks: 'UE-TRANSACTION-012',
     expect: 'what had resolved is there',
     needs: ['durable', 'faults.crash'],
-    corrupt: () => (good) =>
-      overlay(good, {
+    corrupt: () => (good) => {
+      let atWork = 0
+      return overlay(good, {
         transaction<Result>(scope: Scope, work: (tx: StoreTransaction) => Promise<Result>) {
           const { promise, resolve, reject } = Promise.withResolvers<Result>()
+          atWork += 1
           good
             .transaction(scope, async (tx) => {
-              resolve(await work(tx))
-              await new Promise((written) => setTimeout(written, WRITE_MS))
+              const result = await work(tx)
+              if (atWork > 2) {
+                resolve(result)
+                await new Promise((written) => setTimeout(written, WRITE_MS))
+              }
+              return result
             })
-            .catch(reject)
+            .then(resolve, reject)
+            .finally(() => (atWork -= 1))
           return promise
         },
-      }),
+      })
+    },
   },
 ]

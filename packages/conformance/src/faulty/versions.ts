@@ -69,6 +69,7 @@ export const faultyVersions: readonly FaultyStore[] = [
     defect: 'A guard does nothing.',
     breaks: 'UE-VERSION-003',
     expect: "and not with VERSION_CONFLICT 'account'",
+    disturbs: ['UE-APPLICATION-002'],
     corrupt: () => (good) => overlayRepositories(good, () => ({ guard: async () => {} })),
   },
   {

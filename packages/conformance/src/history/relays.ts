@@ -2,7 +2,7 @@ import { DIRECTORY, directoryScope, isStoreError, type UserEngineStore } from '@
 
 import type { Budget } from '../budget.ts'
 import type { Case } from '../case.ts'
-import { replayed } from '../subject.ts'
+import { replayed } from '../replayed.ts'
 import { findDisorder, findLoss, findShared, type Delivery } from './deliveries.ts'
 import { openRounds, type Work, type Worker } from './rounds.ts'
 

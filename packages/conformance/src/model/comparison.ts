@@ -8,7 +8,7 @@ import {
 } from '@user-engine/store'
 
 import { differences } from '../show.ts'
-import { replayed } from '../subject.ts'
+import { replayed } from '../replayed.ts'
 import { Divergence } from './divergence.ts'
 import { namedQuestions } from './named-questions.ts'
 import type { Frame } from './plan.ts'

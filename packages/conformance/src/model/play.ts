@@ -2,7 +2,7 @@ import { isStoreError, type Scope, type StoreTransaction, type UserEngineStore }
 
 import { describeError } from '../canaries.ts'
 import { differences } from '../show.ts'
-import { replayed } from '../subject.ts'
+import { replayed } from '../replayed.ts'
 import { Divergence, type Tally } from './divergence.ts'
 import type { Refusal } from './outcome.ts'
 import type { Frame, Move } from './plan.ts'

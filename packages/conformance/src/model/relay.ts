@@ -8,7 +8,7 @@ import {
 
 import { describeError } from '../canaries.ts'
 import { differences } from '../show.ts'
-import { replayed } from '../subject.ts'
+import { replayed } from '../replayed.ts'
 import { stateOf } from './answers.ts'
 import { Divergence } from './divergence.ts'
 import type { Run } from './run.ts'

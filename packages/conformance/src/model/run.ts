@@ -10,7 +10,7 @@ import {
 } from '@user-engine/store'
 
 import type { CaseContext } from '../case.ts'
-import { replayed } from '../subject.ts'
+import { replayed } from '../replayed.ts'
 import { compare, NO_TRANSACTION } from './comparison.ts'
 import type { Tally } from './divergence.ts'
 import { draftDenial } from './drafts.ts'

@@ -1,61 +1,91 @@
 import type { CutPoint, Restore } from '../target.ts'
-import { commandTag, type Frame } from './frames.ts'
+import { commandTag, statementText, type Frame } from './frames.ts'
 import type { WireProxy } from './wire-proxy.ts'
 
 const WRITTEN = /^(?:INSERT|UPDATE|DELETE|COMMIT)/
-const WRITES = /\b(?:insert into|update |delete from|commit)/i
+const WRITES = /\b(?:insert into|update |delete from)/i
+const BEGINS = /^\s*(?:begin|start transaction)\b/i
+const COMMITS = /^\s*(?:commit|end)\b/i
+const IDLE = 'I'.charCodeAt(0)
+
+const ENDED = { explicit: false, wrote: false, over: false }
 
 export interface CommitCutter {
-  /** Cuts the next batch that writes: before its Sync reaches the server, or after the server has committed it. */
+  /** Cuts the next commit of something written: before it reaches the server, or after the server has done it. */
   cutNext(point: CutPoint): Promise<Restore>
 }
 
-/** Of a parsed statement its name and text, of bound values their portal and statement. */
-function strings({ bytes }: Pick<Frame, 'bytes'>): readonly string[] {
+/** What a connection is at. */
+interface Session {
+  /** Names of statements that write, as they were parsed on it. */
+  readonly writing: Set<string>
+  /** A transaction was begun by a word, and its end is one. */
+  explicit: boolean
+  wrote: boolean
+  /** It has ended: what the client sends next belongs to another. */
+  over: boolean
+}
+
+/** Of a parsed statement its name, of bound values their portal and statement. */
+function strings({ bytes }: Frame): readonly string[] {
   return bytes.toString('latin1', 5).split('\0', 2)
 }
 
 /**
- * What a target of a Postgres store gives as `faults.cut`. Make it before the first connection through the proxy: only when
- * a statement is parsed does the wire show what its name stands for.
+ * What a target of a Postgres store gives as `faults.cut`. A commit is the end of an implicit transaction that wrote, or the
+ * word itself. Make it before the first connection through the proxy: only when a statement is parsed does the wire show
+ * what its name stands for.
  */
 export function createCommitCutter(proxy: WireProxy): CommitCutter {
-  const writing = new Set<string>()
-  let wrote = false
+  const sessions = new WeakMap<object, Session>()
 
-  function follow(frame: Frame): void {
-    if (frame.from === 'server') {
-      if (frame.type === 'C') wrote ||= WRITTEN.test(commandTag(frame) ?? '')
+  function sessionOf(link: object): Session {
+    const session = sessions.get(link) ?? { writing: new Set<string>(), ...ENDED }
+    sessions.set(link, session)
+    return session
+  }
+
+  function follow(frame: Frame, session: Session): void {
+    const { from, type } = frame
+    if (from === 'server') {
+      if (type === 'C') session.wrote ||= WRITTEN.test(commandTag(frame) ?? '')
       return
     }
-    if (frame.type === 'P') {
-      const [name = '', text = ''] = strings(frame)
-      if (WRITES.test(text)) writing.add(name)
-      else writing.delete(name)
+    const text = statementText(frame)
+    if (text !== null && BEGINS.test(text)) session.explicit = true
+    if (type === 'P') {
+      const [name = ''] = strings(frame)
+      if (WRITES.test(text ?? '')) session.writing.add(name)
+      else session.writing.delete(name)
     }
-    if (frame.type === 'B') wrote ||= writing.has(strings(frame)[1] ?? '')
+    if (type === 'B') session.wrote ||= session.writing.has(strings(frame)[1] ?? '')
   }
 
-  /** The end of an implicit transaction, or the word itself. */
-  function commits({ from, type, bytes }: Frame): boolean {
-    if (from === 'server') return false
-    return type === 'P' ? strings({ bytes })[1] === 'commit' : type === 'S' && wrote
+  function commits(frame: Frame, { explicit, wrote }: Session): boolean {
+    if (frame.from === 'server' || !wrote) return false
+    return explicit ? COMMITS.test(statementText(frame) ?? '') : frame.type === 'S'
   }
+
+  /** The server is ready, and no transaction is open on it any more. */
+  const ends = ({ from, type, bytes }: Frame) => from === 'server' && type === 'Z' && bytes[5] === IDLE
 
   // Matches nothing, and so hears everything.
-  void proxy.cut('before', (frame) => {
-    follow(frame)
+  void proxy.cut('before', (frame, link) => {
+    const session = sessionOf(link)
+    if (session.over && frame.from === 'client') Object.assign(session, ENDED)
+    follow(frame, session)
+    session.over ||= ends(frame)
     return false
   })
 
   return {
     async cutNext(point) {
       let armed = true
-      wrote = false
-      void proxy.cut('before', (frame) => {
-        if (!armed || !(point === 'before-commit' ? commits(frame) : frame.type === 'Z' && wrote))
-          return false
-        wrote = false
+      void proxy.cut('before', (frame, link) => {
+        const session = sessionOf(link)
+        const hit = point === 'before-commit' ? commits(frame, session) : ends(frame) && session.wrote
+        if (!armed || !hit) return false
+        armed = false
         if (point !== 'hang') return true
         proxy.stall()
         return false

@@ -39,7 +39,9 @@ export interface PostgresInstance extends Instance {
 }
 
 export interface PostgresTarget extends Target<PostgresInstance> {
-  /** Drops what is left of it on the server. */
+  /** The name of the schema that it looks at. */
+  readonly schema: string
+  /** Drops what is left of it on the server: what a run that was broken off has opened, too. */
   dispose(): Promise<void>
 }
 
@@ -67,6 +69,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
   const administer = (database: string) => createAdministrator({ host, port, database }, { user, password })
   const root = administer('postgres')
   let prepared: Promise<void> | null = null
+  let disposed = false
 
   async function prepare(): Promise<void> {
     await root.query(`create database ${template}`)
@@ -97,9 +100,11 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
 
   return {
     identity: options.identity,
+    schema: schema.name,
     async open({ id }) {
       prepared ??= prepare()
       await prepared
+      if (disposed) throw new Error('The target was disposed of.')
       const database = `${run}_${id}`.slice(0, 63)
       await root.query(
         `create database ${escapeIdentifier(database)} template ${template} strategy file_copy`,
@@ -133,7 +138,15 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       },
     },
     async dispose() {
-      await root.query(`drop database if exists ${template} with (force)`)
+      disposed = true
+      // Where the run was broken off, instances as well.
+      const left = await root.query<{ name: string }>(
+        'select datname as name from pg_database where starts_with(datname, $1)',
+        [`${run}_`],
+      )
+      for (const { name } of left) {
+        await root.query(`drop database if exists ${escapeIdentifier(name)} with (force)`)
+      }
       await options.dispose?.(root)
       await root.end()
     },

@@ -22,9 +22,10 @@ export interface WireProxy {
   reset(): void
   /**
    * Cuts one connection, once, at the next message that matches: before it is passed on, or right after.
-   * Before a server's `C` with the tag COMMIT, for instance, is a commit that happened and whose answer is lost.
+   * Before a server's `C` with the tag COMMIT, for instance, is a commit that happened and whose answer is lost. `link` is
+   * the same object for all messages of a connection.
    */
-  cut(when: 'before' | 'after', matches: (frame: Frame) => boolean): Promise<void>
+  cut(when: 'before' | 'after', matches: (frame: Frame, link: object) => boolean): Promise<void>
   /** Cuts every connection now. */
   cutAll(): void
   /** Keeps every connection open and passes nothing on, until `resume`. */
@@ -33,8 +34,8 @@ export interface WireProxy {
   /** Passes everything on later, each way. */
   delay(delayMs: number): void
   /**
-   * Passes each message on as `change` answers it, or not at all where that is null. `link` is the same object for all
-   * messages of a connection. Cuts and counts are of the messages as they came.
+   * Passes each message on as `change` answers it, or not at all where that is null. Cuts and counts are of the messages as
+   * they came.
    */
   rewrite(change: (frame: Frame, link: object) => Frame | null): void
   stop(): Promise<void>
@@ -42,7 +43,7 @@ export interface WireProxy {
 
 interface Cut {
   readonly when: 'before' | 'after'
-  matches(frame: Frame): boolean
+  matches(frame: Frame, link: object): boolean
   done(): void
 }
 
@@ -88,7 +89,7 @@ export async function startWireProxy(target: {
         }
         // A client's message counts when it comes and a server's when it goes, so that no delay reorders them.
         if (from === 'client') count(link, frame)
-        cut = [...cuts].find(({ matches }) => matches(frame))
+        cut = [...cuts].find(({ matches }) => matches(frame, link))
         if (cut?.when !== 'before') passing.push(frame)
         if (cut !== undefined) break
       }

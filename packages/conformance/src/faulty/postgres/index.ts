@@ -1,0 +1,21 @@
+import { faultyConstraints } from './constraints.ts'
+import { faultyCrashes } from './crashes.ts'
+import type { FaultyPostgres } from './faulty-postgres.ts'
+import { faultyRelays } from './outbox.ts'
+import { faultyVersions } from './schema-version.ts'
+import { faultyScopes } from './scopes.ts'
+import { faultyUnits } from './transactions.ts'
+import { faultyValues } from './values.ts'
+import { faultyLocks } from './versions.ts'
+
+/** Every faulty store that is `@user-engine/postgres` on a real server. */
+export const faultyPostgres: readonly FaultyPostgres[] = [
+  ...faultyUnits,
+  ...faultyLocks,
+  ...faultyScopes,
+  ...faultyConstraints,
+  ...faultyValues,
+  ...faultyRelays,
+  ...faultyCrashes,
+  ...faultyVersions,
+]
