@@ -18,6 +18,8 @@ export default defineConfig({
     globalSetup: ['tooling/vitest/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // Tests wait for a server most of the time: no core is left free for a terminal.
+    maxWorkers: '100%',
     projects: [
       ...readdirSync(`${root}packages`).map((name) => project(name, `packages/${name}`)),
       ...readdirSync(`${root}apps`).map((name) => project(name, `apps/${name}`)),
