@@ -106,7 +106,9 @@ describe('the command', () => {
     expect(stdout).toMatch(/^provider-postgres$/m)
   })
 
-  it('demonstrates a green run and a red one, with requirement, observation and likely cause', async () => {
+  const demonstrates =
+    'demonstrates a green run and a red one, with requirement, observation and likely cause'
+  it(demonstrates, { timeout: 120_000 }, async () => {
     const { code, stdout } = await command('demo')
     const [green = '', red = ''] = stdout.split('\n2. ')
     expect(green).toMatch(/cases +\d{3} pass.*\n.*\nverdict +CONFORMANT \(exit code 0\)/)
