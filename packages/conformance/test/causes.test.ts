@@ -6,6 +6,7 @@ describe('the likely causes of a failure', () => {
   it('are what published faulty stores do that are found by the same observation', () => {
     expect(likelyCauses('UE-OUTBOX-016', 'counts: pending is 2, not 1')).toEqual([
       'The state of the outbox counts leased events as pending ones too.',
+      'What is leased is counted as pending too.',
     ])
   })
 

@@ -67,9 +67,15 @@ export const wholeUnits: readonly Case[] = [
       // Opens the connections, so that it is the commit that is cut.
       await insist(ctx, ctx.store, before, (tx) => writeInParts(tx, before))
       const restore = await ctx.faults.cut(point)
-      const committing = ctx.store.transaction(directoryScope(), (tx) =>
-        tx.nested((nested) => writeInParts(nested, unit)),
-      )
+      // Again where it collided, which a store may say at any time: the commit that is cut comes later.
+      const commit = (): Promise<void> =>
+        ctx.store
+          .transaction(directoryScope(), (tx) => tx.nested((nested) => writeInParts(nested, unit)))
+          .catch((error: unknown) => {
+            if (!isStoreError(error, 'SERIALIZATION')) throw error
+            return commit()
+          })
+      const committing = commit()
       const error = await ctx.answers('UE-ERROR-005', outcomeOf(committing), `a commit that is cut ${point}`)
       const told =
         isStoreError(error) &&

@@ -139,9 +139,9 @@ export const oddStores: readonly OddStore[] = [
       let connected: Promise<unknown> | null = null
       const connect = () => (connected ??= new Promise((resolve) => setTimeout(resolve, 10 * LATENCY_MS)))
       return overlay(good, {
-        async transaction(scope, work) {
+        async transaction(scope, work, reads) {
           await connect()
-          return good.transaction(scope, work)
+          return good.transaction(scope, work, reads)
         },
         outbox: overlay(good.outbox, {
           async claim(request) {

@@ -139,12 +139,12 @@ export const faultyUnits: readonly FaultyPostgres[] = [
     disturbs: ['UE-OUTBOX-001', 'UE-OUTBOX-002', 'UE-TRANSACTION-002'],
     corrupt: (admin) => (good) =>
       overlay(good, {
-        async transaction(scope, work) {
+        async transaction(scope, work, reads) {
           const events: OutboxEvent[] = []
           const gathering = overlayTransactions(good, (tx) => ({
             outbox: overlay(tx.outbox, { append: async (event) => void events.push(event) }),
           }))
-          const result = await gathering.transaction(scope, work)
+          const result = await gathering.transaction(scope, work, reads)
           for (const event of events) await insertEvent(admin, event)
           return result
         },
@@ -187,11 +187,11 @@ export const faultyUnits: readonly FaultyPostgres[] = [
     needs: ['faults.cut'],
     corrupt: (_admin) => (good) =>
       overlay(good, {
-        async transaction(scope, work) {
+        async transaction(scope, work, reads) {
           try {
-            return await good.transaction(scope, work)
+            return await good.transaction(scope, work, reads)
           } catch (error) {
-            if (isStoreError(error, 'UNKNOWN_OUTCOME')) return good.transaction(scope, work)
+            if (isStoreError(error, 'UNKNOWN_OUTCOME')) return good.transaction(scope, work, reads)
             throw error
           }
         },
