@@ -67,15 +67,6 @@ export const faultyScopes: readonly FaultyPostgres[] = [
     ],
   },
   {
-    name: 'relay-policy-for-all',
-    defect: 'The policy by which the relay serves all tenants is not for the relay alone.',
-    breaks: 'UE-TENANT-001',
-    expect: 'pending from another tenant: items has',
-    by: 'UE-TENANT-001/pending',
-    schema: ['create policy relays on user_engine.outbox_events for select using (true)'],
-    statements: [unscoped('outbox_events')],
-  },
-  {
     name: 'no-tenant-of-its-own',
     defect: 'The policy of tenants has no exception for a tenant that reads its own reference.',
     breaks: 'UE-TENANT-005',
@@ -93,17 +84,6 @@ export const faultyScopes: readonly FaultyPostgres[] = [
       bindScope(`if scope = ${DIRECTORY} or coalesce(current_setting('user_engine.scopes', true), '') in
           ('', '{' || ${DIRECTORY} || '}') then
         execute format('set user_engine.scopes = %L', array[scope]); end if;`),
-    ],
-  },
-  {
-    name: 'forgets-the-second-scope',
-    defect: 'Of two scopes the first one alone is bound.',
-    breaks: 'UE-IDENTITY-005',
-    expect: 'an identity without user and tenant: identity is null',
-    schema: [
-      `create or replace function user_engine.bind_scope(scope uuid, beside uuid) returns void
-        language plpgsql set search_path = pg_catalog, pg_temp as $$ begin
-        execute format('set local user_engine.scopes = %L', array[scope]); end $$`,
     ],
   },
   {
