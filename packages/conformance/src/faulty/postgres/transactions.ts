@@ -3,7 +3,6 @@ import {
   type AuditRecord,
   type IdempotencyRecord,
   type OutboxEvent,
-  type User,
 } from '@user-engine/store'
 
 import type { Administrator } from '../../postgres/administrator.ts'
