@@ -9,7 +9,9 @@ import {
 } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
+import { homeScope, settle, type Estate } from './estates.ts'
 import { appendAll, claimAll, eventsOf, stream } from './outbox-events.ts'
+import { NAMED_READS, WHOLE_READS } from './scope-reads.ts'
 
 const FIRST = { after: null, limit: 500 } as const
 
@@ -60,6 +62,16 @@ async function inventory(ctx: CaseContext, store: UserEngineStore): Promise<Set<
     } while (after !== null)
   }
   return found
+}
+
+const READS = [...NAMED_READS, ...WHOLE_READS]
+
+/** What each read answers to the owner of an estate. */
+async function answers(ctx: CaseContext, store: UserEngineStore, estate: Estate): Promise<unknown[]> {
+  const all = []
+  for (const { home, ask } of READS)
+    all.push(await ctx.commit(homeScope(home, estate), (tx) => ask(tx, estate), store))
+  return all
 }
 
 /** Reads when the backend is there again. */
@@ -145,6 +157,21 @@ export const crashes: readonly Case[] = [
         if (resolved.has(user.id))
           ctx.must('UE-TRANSACTION-012', record !== null, 'what had resolved is there')
       }
+    },
+  },
+  {
+    id: 'UE-TRANSACTION-012/every-read',
+    title: 'After the backend was killed each read answers what it did before',
+    preconditions: ['each read found something'],
+    async run(ctx) {
+      const estate = await settle(ctx)
+      const before = await answers(ctx, ctx.store, estate)
+      ctx.precondition('each read found something', !before.includes(null))
+      await ctx.faults.crash()
+      const second = await ctx.second()
+      const after = await afterwards(() => answers(ctx, second, estate))
+      for (const [index, { name }] of READS.entries())
+        ctx.equal('UE-TRANSACTION-012', after[index], before[index], `after the crash: ${name}`)
     },
   },
   {

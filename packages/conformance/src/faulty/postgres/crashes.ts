@@ -15,6 +15,15 @@ export const faultyCrashes: readonly FaultyPostgres[] = [
     ],
   },
   {
+    name: 'accounts-unlogged',
+    defect: 'Accounts are an unlogged table, from an import.',
+    breaks: 'UE-TRANSACTION-012',
+    expect: 'after the crash: accounts-find',
+    by: 'UE-TRANSACTION-012/every-read',
+    needs: ['faults.crash'],
+    schema: ['alter table user_engine.accounts set unlogged'],
+  },
+  {
     name: 'denials-unlogged',
     defect: 'The partition of the denials is an unlogged table.',
     breaks: 'UE-DENIAL-006',

@@ -169,6 +169,13 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     ],
   },
   {
+    name: 'hides-what-is-leased',
+    defect: 'Pending events are read without those that are leased.',
+    breaks: 'UE-OUTBOX-003',
+    expect: 'pending events: items has',
+    statements: [[/(from "user_engine"\."outbox_events" where )("scope_id" = )/, '$1not leased and $2']],
+  },
+  {
     name: 'events-of-denials',
     defect: 'A trigger writes an event for each denial.',
     breaks: 'UE-DENIAL-004',

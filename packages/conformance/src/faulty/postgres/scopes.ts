@@ -67,6 +67,20 @@ export const faultyScopes: readonly FaultyPostgres[] = [
     ],
   },
   {
+    name: 'relay-policy-for-all',
+    defect: 'The policy by which the relay serves all tenants is not for the relay alone.',
+    breaks: 'UE-TENANT-001',
+    expect: 'pending from another tenant: items has',
+    by: 'UE-TENANT-001/pending',
+    schema: ['create policy relays on user_engine.outbox_events for select using (true)'],
+    statements: [
+      [
+        /(from "user_engine"\."outbox_events" where )"scope_id" = (\$\d+) and "scope_id" = any\((\$\d+)::uuid\[\]\)/,
+        '$1$2::uuid is not null and $3::uuid[] is not null',
+      ],
+    ],
+  },
+  {
     name: 'no-tenant-of-its-own',
     defect: 'The policy of tenants has no exception for a tenant that reads its own reference.',
     breaks: 'UE-TENANT-005',

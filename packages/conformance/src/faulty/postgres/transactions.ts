@@ -1,8 +1,11 @@
 import {
+  directoryScope,
   isStoreError,
+  StoreError,
   type AuditRecord,
   type IdempotencyRecord,
   type OutboxEvent,
+  type User,
 } from '@user-engine/store'
 
 import type { Administrator } from '../../postgres/administrator.ts'
@@ -63,6 +66,16 @@ const insertEvent = (admin: Administrator, event: OutboxEvent) =>
     ],
   )
 
+const insertUser = (
+  admin: Administrator,
+  { scopeId, id, kind, state, version, createdAt, updatedAt }: User,
+) =>
+  admin.query(
+    `insert into user_engine.users (scope_id, id, kind, state, version, created_at, updated_at)
+      values ($1, $2, $3, $4, $5, $6, $7)`,
+    [scopeId, id, kind, state, version, createdAt, updatedAt],
+  )
+
 /** What belongs to a transaction, and what does not. */
 export const faultyUnits: readonly FaultyPostgres[] = [
   {
@@ -92,6 +105,18 @@ export const faultyUnits: readonly FaultyPostgres[] = [
         users: overlay(tx.users, {
           find: (id) => good.transaction(scope, (another) => another.users.find(id)),
         }),
+      })),
+  },
+  {
+    name: 'writes-by-another-connection',
+    defect: 'Users are inserted by a connection of the pool, and not by that of the transaction.',
+    breaks: 'UE-TRANSACTION-011',
+    disturbs: ['UE-TRANSACTION-002'],
+    expect: 'before the commit a reader found',
+    by: 'UE-TRANSACTION-011/no-dirty-read',
+    corrupt: (admin) => (good) =>
+      overlayTransactions(good, (tx) => ({
+        users: overlay(tx.users, { insert: async (user) => void (await insertUser(admin, user)) }),
       })),
   },
   {
@@ -170,6 +195,28 @@ export const faultyUnits: readonly FaultyPostgres[] = [
             if (isStoreError(error, 'UNKNOWN_OUTCOME')) return good.transaction(scope, work, reads)
             throw error
           }
+        },
+      }),
+  },
+  {
+    name: 'denials-in-the-runtime-pool',
+    defect: 'A denial takes a connection of those that transactions use.',
+    breaks: 'UE-DENIAL-002',
+    expect: 'a denial with no connection left',
+    by: 'UE-DENIAL-002/exhausted',
+    corrupt: (_admin) => (good) =>
+      overlay(good, {
+        denials: {
+          async append(denial) {
+            const scope = directoryScope()
+            try {
+              await good.transaction(scope, (tx) => tx.recordCounts())
+            } catch (error) {
+              if (isStoreError(error, 'UNAVAILABLE')) throw error
+              throw new StoreError('UNAVAILABLE', { reason: 'capacity' })
+            }
+            await good.denials.append(denial)
+          },
         },
       }),
   },
