@@ -83,7 +83,8 @@ export interface UserEngineService {
   schemaVersion(): Promise<SchemaVersionReport>
   /**
    * How far the store has come: queries with this as their context's `readAfter` see all that was committed before the
-   * call. An opaque text that may be kept in a session or a cookie.
+   * call. An opaque text for the caller's session on the server: two of them can tell how much all tenants wrote in
+   * between, so that a cookie has it encrypted only.
    */
   position(): Promise<string>
   diagnostics(): Promise<DiagnosticsReport>

@@ -2,8 +2,8 @@ import type { Brand } from './ids.ts'
 import type { StoreTransaction } from './transaction.ts'
 
 /**
- * How far a store has come. A text of at most 200 characters that says nothing to its reader and may be handed to whoever
- * reads next, a browser included.
+ * How far a store has come: an opaque text of at most 200 characters. Two of them can tell how much all tenants together
+ * wrote in between, so that it belongs in a session of the server, and leaves it encrypted only.
  */
 export type Position = Brand<'Position'>
 
