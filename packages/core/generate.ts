@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { UserEngineError, type UserEngineErrorCode } from '@user-engine/core'
 import { StoreError, type OutboxEvent, type StoreErrorCode } from '@user-engine/store'
 
-import { COMMANDS, type CommandName } from './test/operations.ts'
+import { COMMANDS } from './test/operations.ts'
+import type { CommandName } from './test/state-machines.ts'
 import { createWorld } from './test/world.ts'
 
 /** The reference of events and of error codes: what the commands really write, and what the errors really say. */

@@ -4,9 +4,10 @@ import { directoryScope, isStoreError, type UserEngineStore } from '@user-engine
 
 import type { Budget } from './budget.ts'
 import { createCanaries, describeError, exposeText, type Canaries } from './canaries.ts'
-import type { CaseContext, ExpectedError } from './case.ts'
+import type { CaseContext } from './case.ts'
 import type { RequirementId } from './catalogue/index.ts'
 import { LATE, within, type Patience } from './deadline.ts'
+import { expectationName, mismatchOf } from './expected-error.ts'
 import { KitError } from './kit-error.ts'
 import type { Need } from './need.ts'
 import { CaseEnded, type ObservationLog } from './observation.ts'
@@ -172,12 +173,12 @@ export function createContext({
           answer = await work()
         } catch (error) {
           if (error instanceof CaseEnded || error instanceof KitError) throw error
-          const mismatch = compareError(error, expected)
+          const mismatch = mismatchOf(error, expected)
           if (mismatch !== null && isStoreError(error) && error.retryable) throw error
           must(id, mismatch === null, mismatch === null ? `${what} was rejected` : `${what} ${mismatch}`)
           return error
         }
-        must(id, false, `${what} resolved with ${show(answer)}, and not with ${nameOf(expected)}`)
+        must(id, false, `${what} resolved with ${show(answer)}, and not with ${expectationName(expected)}`)
         return undefined
       }),
     answers: (id, promise, what) =>
@@ -291,19 +292,4 @@ export function createContext({
 function expectFound(canaries: Canaries, thing: unknown): void {
   const planted = new Error('planted', { cause: { thing, hidden: [canaries.make()] } })
   if (canaries.find(exposeText(planted)) === null) throw new KitError('A planted canary was not found.')
-}
-
-function nameOf(expected: ExpectedError): string {
-  return expected === 'TypeError'
-    ? expected
-    : [expected.code, ...Object.values(expected.details ?? {}).map(show)].join(' ')
-}
-
-/** What is wrong with an error, or null where it is the expected one. */
-function compareError(error: unknown, expected: ExpectedError): string | null {
-  const instead = `was rejected with ${describeError(error)}, and not with ${nameOf(expected)}`
-  if (expected === 'TypeError') return error instanceof TypeError ? null : instead
-  if (!isStoreError(error, expected.code)) return instead
-  const found = expected.details === undefined ? [] : differences(error.details, expected.details)
-  return found.length === 0 ? null : `was rejected with ${expected.code}, but ${found.join('; ')}`
 }

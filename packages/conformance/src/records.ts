@@ -104,187 +104,136 @@ export function createRecords(random: Random, canary: () => string): Records {
     const variant = '89ab'[Number.parseInt(tail.slice(0, 1), 16) % 4] ?? '8'
     return `${stamp.slice(0, 8)}-${stamp.slice(8)}-7${tail.slice(1, 4)}-${variant}${tail.slice(4, 7)}-${tail.slice(6)}`
   }
-  const versioned = () => {
+  const versioned = <Id>(parse: (text: string) => Id) => {
     const at = now()
-    return { id: uuidAt(at), version: 1, createdAt: at, updatedAt: at }
+    return { id: parse(uuidAt(at)), version: 1, createdAt: at, updatedAt: at }
   }
-  const logged = () => {
+  const logged = <Id>(parse: (text: string) => Id) => {
     const at = now()
-    return { scopeId: DIRECTORY, id: uuidAt(at), occurredAt: at, correlationId: canary() }
+    return { scopeId: DIRECTORY, id: parse(uuidAt(at)), occurredAt: at, correlationId: canary() }
   }
   const actor = () => ({ kind: 'service', id: canary() }) as const
 
   const records: Records = {
     now,
     uuid: () => uuidAt(now()),
-    tenant(own = {}) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseTenantId(common.id),
-        scopeId: DIRECTORY,
-        externalRef: canary(),
-        state: 'active',
-        ...own,
-      }
-    },
-    user(own = {}) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseUserId(common.id),
-        scopeId: DIRECTORY,
-        kind: 'person',
-        state: 'active',
-        ...own,
-      }
-    },
-    account(own) {
-      const common = versioned()
-      return { ...common, id: parseAccountId(common.id), scopeId: DIRECTORY, state: 'active', ...own }
-    },
-    externalIdentity(own) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseExternalIdentityId(common.id),
-        scopeId: DIRECTORY,
-        issuer: `https://${canary()}.example`,
-        subject: canary(),
-        state: 'linked',
-        ...own,
-      }
-    },
-    tenantAccount(own) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseTenantAccountId(common.id),
-        externalId: canary(),
-        origin: 'managed',
-        state: 'active',
-        ...own,
-      }
-    },
-    group(own) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseGroupId(common.id),
-        key: canary(),
-        displayName: canary(),
-        state: 'active',
-        ...own,
-      }
-    },
-    membership(own) {
-      const common = versioned()
-      return { ...common, id: parseMembershipId(common.id), roles: [canary()], state: 'active', ...own }
-    },
-    application(own = {}) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseApplicationId(common.id),
-        scopeId: DIRECTORY,
-        clientKey: canary(),
-        state: 'active',
-        ...own,
-      }
-    },
-    applicationBinding(own) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseApplicationBindingId(common.id),
-        catalogId: null,
-        state: 'active',
-        ...own,
-      }
-    },
-    attributeCatalog(own = {}) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseAttributeCatalogId(common.id),
-        scopeId: DIRECTORY,
-        layer: 'platform',
-        ownerId: DIRECTORY,
-        key: canary(),
-        catalogVersion: 1,
-        state: 'published',
-        definitions: [{ name: canary(), type: 'string' }],
-        ...own,
-      }
-    },
-    profileValue(own) {
-      const common = versioned()
-      return {
-        ...common,
-        id: parseProfileValueId(common.id),
-        scopeId: DIRECTORY,
-        layer: 'platform',
-        ownerId: DIRECTORY,
-        attribute: canary(),
-        value: canary(),
-        state: 'set',
-        source: canary(),
-        uniqueKey: null,
-        ...own,
-      }
-    },
-    auditRecord(own = {}) {
-      const common = logged()
-      return {
-        ...common,
-        id: parseAuditRecordId(common.id),
-        actor: actor(),
-        action: 'user.suspend',
-        target: { kind: 'user', id: records.uuid() },
-        commandId: parseCommandId(records.uuid()),
-        changes: [],
-        ...own,
-      }
-    },
-    denial(own = {}) {
-      const common = logged()
-      return {
-        ...common,
-        id: parseDenialId(common.id),
-        actor: actor(),
-        action: 'user.suspend',
-        target: { kind: 'user', id: null },
-        reason: 'not_permitted',
-        ...own,
-      }
-    },
-    event(kind, record, own = {}) {
-      const common = logged()
-      return {
-        ...common,
-        id: parseEventId(common.id),
-        scopeId: record.scopeId,
-        type: `${kind}.changed`,
-        aggregate: { kind, id: record.id },
-        aggregateVersion: record.version,
-        ordinal: 0,
-        commandId: parseCommandId(records.uuid()),
-        data: { version: record.version },
-        ...own,
-      }
-    },
-    idempotencyRecord(own = {}) {
-      return {
-        scopeId: DIRECTORY,
-        actor: `service:${canary()}`,
-        key: canary(),
-        commandId: parseCommandId(records.uuid()),
-        requestHash: random.hex(64),
-        result: { version: 1 },
-        createdAt: now(),
-        ...own,
-      }
-    },
+    tenant: (own = {}) => ({
+      ...versioned(parseTenantId),
+      scopeId: DIRECTORY,
+      externalRef: canary(),
+      state: 'active',
+      ...own,
+    }),
+    user: (own = {}) => ({
+      ...versioned(parseUserId),
+      scopeId: DIRECTORY,
+      kind: 'person',
+      state: 'active',
+      ...own,
+    }),
+    account: (own) => ({ ...versioned(parseAccountId), scopeId: DIRECTORY, state: 'active', ...own }),
+    externalIdentity: (own) => ({
+      ...versioned(parseExternalIdentityId),
+      scopeId: DIRECTORY,
+      issuer: `https://${canary()}.example`,
+      subject: canary(),
+      state: 'linked',
+      ...own,
+    }),
+    tenantAccount: (own) => ({
+      ...versioned(parseTenantAccountId),
+      externalId: canary(),
+      origin: 'managed',
+      state: 'active',
+      ...own,
+    }),
+    group: (own) => ({
+      ...versioned(parseGroupId),
+      key: canary(),
+      displayName: canary(),
+      state: 'active',
+      ...own,
+    }),
+    membership: (own) => ({
+      ...versioned(parseMembershipId),
+      roles: [canary()],
+      state: 'active',
+      ...own,
+    }),
+    application: (own = {}) => ({
+      ...versioned(parseApplicationId),
+      scopeId: DIRECTORY,
+      clientKey: canary(),
+      state: 'active',
+      ...own,
+    }),
+    applicationBinding: (own) => ({
+      ...versioned(parseApplicationBindingId),
+      catalogId: null,
+      state: 'active',
+      ...own,
+    }),
+    attributeCatalog: (own = {}) => ({
+      ...versioned(parseAttributeCatalogId),
+      scopeId: DIRECTORY,
+      layer: 'platform',
+      ownerId: DIRECTORY,
+      key: canary(),
+      catalogVersion: 1,
+      state: 'published',
+      definitions: [{ name: canary(), type: 'string' }],
+      ...own,
+    }),
+    profileValue: (own) => ({
+      ...versioned(parseProfileValueId),
+      scopeId: DIRECTORY,
+      layer: 'platform',
+      ownerId: DIRECTORY,
+      attribute: canary(),
+      value: canary(),
+      state: 'set',
+      source: canary(),
+      uniqueKey: null,
+      ...own,
+    }),
+    auditRecord: (own = {}) => ({
+      ...logged(parseAuditRecordId),
+      actor: actor(),
+      action: 'user.suspend',
+      target: { kind: 'user', id: records.uuid() },
+      commandId: parseCommandId(records.uuid()),
+      changes: [],
+      ...own,
+    }),
+    denial: (own = {}) => ({
+      ...logged(parseDenialId),
+      actor: actor(),
+      action: 'user.suspend',
+      target: { kind: 'user', id: null },
+      reason: 'not_permitted',
+      ...own,
+    }),
+    event: (kind, record, own = {}) => ({
+      ...logged(parseEventId),
+      scopeId: record.scopeId,
+      type: `${kind}.changed`,
+      aggregate: { kind, id: record.id },
+      aggregateVersion: record.version,
+      ordinal: 0,
+      commandId: parseCommandId(records.uuid()),
+      data: { version: record.version },
+      ...own,
+    }),
+    idempotencyRecord: (own = {}) => ({
+      scopeId: DIRECTORY,
+      actor: `service:${canary()}`,
+      key: canary(),
+      commandId: parseCommandId(records.uuid()),
+      requestHash: random.hex(64),
+      result: { version: 1 },
+      createdAt: now(),
+      ...own,
+    }),
     next: (record, changes = {}) => ({
       ...record,
       version: record.version + 1,

@@ -1,7 +1,7 @@
-import type { Commands, Queries, Session } from '../src/index.ts'
+import type { Queries, Session } from '../src/index.ts'
+import { enter, MACHINES, type CommandName, type Machine, type TransitionName } from './state-machines.ts'
 import { ISSUER, type World } from './world.ts'
 
-export type CommandName = keyof Commands
 export type QueryName = keyof Queries
 
 interface Sample {
@@ -12,61 +12,26 @@ interface Sample {
   prepare(world: World): Promise<object>
 }
 
-const user = (own: Parameters<World['provision']>[0] = {}) => ({
-  async prepare(world: World) {
-    return { userId: (await world.provision(own)).user }
-  },
-})
+type Kind = keyof typeof MACHINES
 
-const group = (then?: 'suspendGroup') => ({
-  async prepare(world: World) {
-    const made = await world.tenant.createGroup({ key: world.subject(), displayName: 'Readers' })
-    const input = { groupId: made.group.id }
-    if (then !== undefined) await world.tenant[then](input)
-    return input
-  },
-})
+const inState = async (world: World, kind: Kind, state = 'active') =>
+  (await enter(world, MACHINES[kind], state)).input
 
-const membership = (then?: 'suspendMembership') => ({
-  async prepare(world: World) {
-    const { groupId } = await group().prepare(world)
-    const { tenantAccount } = await world.provision()
-    const made = await world.tenant.addMembership({ groupId, tenantAccountId: tenantAccount })
-    const input = { membershipId: made.membership.id }
-    if (then !== undefined) await world.tenant[then](input)
-    return input
-  },
-})
+const record = (kind: Kind, state?: string) => ({ prepare: (world: World) => inState(world, kind, state) })
 
-const application = (then?: 'activateApplication') => ({
-  async prepare(world: World) {
-    const made = await world.directory.registerApplication({ clientKey: world.subject() })
-    const input = { applicationId: made.application.id }
-    if (then !== undefined) await world.directory[then](input)
-    return input
-  },
-})
-
-const binding = (then?: 'activateBinding') => ({
-  async prepare(world: World) {
-    const { applicationId } = await application('activateApplication').prepare(world)
-    const made = await world.tenant.requestBinding({ applicationId })
-    const input = { bindingId: made.binding.id }
-    if (then !== undefined) await world.tenant[then](input)
-    return input
-  },
-})
+/** Each change of a state, where it can from the active one. */
+const TRANSITIONS = Object.fromEntries(
+  Object.values<Machine>(MACHINES).flatMap((machine) =>
+    Object.entries(machine.commands).map(([command, action]): [string, Sample] => {
+      const states = ['active', ...Object.keys(machine.states)]
+      const from = states.find((state) => command in (machine.states[state] ?? {}))
+      const prepare = async (world: World) => (await enter(world, machine, from ?? '')).input
+      return [command, { action, home: machine.home, prepare }]
+    }),
+  ),
+) as Record<TransitionName, Sample>
 
 const definitions = { attributes: [{ name: 'nickName' }] }
-
-const catalog = (...then: readonly ('publishCatalog' | 'deprecateCatalog')[]) => ({
-  async prepare(world: World) {
-    const made = await world.directory.draftCatalog({ key: world.subject(), definitions })
-    const input = { catalogId: made.catalog.id }
-    for (const step of then) await world.directory[step](input)
-    return input
-  },
-})
 
 async function declared(world: World, applicationId?: string) {
   const key = world.subject()
@@ -77,65 +42,17 @@ async function declared(world: World, applicationId?: string) {
 
 /** Every command, with a situation in which it succeeds. */
 export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
+  ...TRANSITIONS,
   registerTenant: {
     action: 'tenant.register',
     home: 'directory',
     prepare: async (world) => ({ externalRef: world.subject() }),
-  },
-  activateTenant: {
-    action: 'tenant.activate',
-    home: 'directory',
-    prepare: async (world) => ({
-      tenantId: (await world.directory.registerTenant({ state: 'provisioning' })).tenant.id,
-    }),
-  },
-  suspendTenant: {
-    action: 'tenant.suspend',
-    home: 'directory',
-    prepare: async (world) => ({ tenantId: (await world.directory.registerTenant({})).tenant.id }),
-  },
-  reactivateTenant: {
-    action: 'tenant.reactivate',
-    home: 'directory',
-    async prepare(world) {
-      const { tenant } = await world.directory.registerTenant({})
-      await world.directory.suspendTenant({ tenantId: tenant.id })
-      return { tenantId: tenant.id }
-    },
-  },
-  markTenantDeleting: {
-    action: 'tenant.mark_deleting',
-    home: 'directory',
-    prepare: async (world) => ({ tenantId: (await world.directory.registerTenant({})).tenant.id }),
-  },
-  markTenantDeleted: {
-    action: 'tenant.mark_deleted',
-    home: 'directory',
-    async prepare(world) {
-      const { tenant } = await world.directory.registerTenant({})
-      await world.directory.markTenantDeleting({ tenantId: tenant.id })
-      return { tenantId: tenant.id }
-    },
   },
   provisionUser: {
     action: 'user.provision',
     home: 'directory',
     prepare: async (world) => ({ identity: { issuer: ISSUER, subject: world.subject() } }),
   },
-  suspendUser: { action: 'user.suspend', home: 'directory', ...user() },
-  reactivateUser: {
-    action: 'user.reactivate',
-    home: 'directory',
-    async prepare(world) {
-      const made = await world.provision()
-      await world.directory.suspendUser({ userId: made.user })
-      return { userId: made.user }
-    },
-  },
-  activateAccount: { action: 'account.activate', home: 'directory', ...user({ accountState: 'invited' }) },
-  disableAccount: { action: 'account.disable', home: 'directory', ...user() },
-  enableAccount: { action: 'account.enable', home: 'directory', ...user({ accountState: 'disabled' }) },
-  closeAccount: { action: 'account.close', home: 'directory', ...user() },
   linkIdentity: {
     action: 'external_identity.link',
     home: 'directory',
@@ -159,80 +76,34 @@ export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
       return { userId: (await world.directory.provisionUser({ identity })).user.id }
     },
   },
-  leaveTenant: {
-    action: 'tenant_account.leave',
-    home: 'tenant',
-    prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
-  },
-  activateTenantAccount: {
-    action: 'tenant_account.activate',
-    home: 'tenant',
-    prepare: async (world) => ({
-      tenantAccountId: (await world.provision({ tenantAccount: { state: 'invited' } })).tenantAccount,
-    }),
-  },
-  suspendTenantAccount: {
-    action: 'tenant_account.suspend',
-    home: 'tenant',
-    prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
-  },
-  reactivateTenantAccount: {
-    action: 'tenant_account.reactivate',
-    home: 'tenant',
-    async prepare(world) {
-      const { tenantAccount } = await world.provision()
-      await world.tenant.suspendTenantAccount({ tenantAccountId: tenantAccount })
-      return { tenantAccountId: tenantAccount }
-    },
-  },
   createGroup: {
     action: 'group.create',
     home: 'tenant',
     prepare: async (world) => ({ key: world.subject(), displayName: 'Readers' }),
   },
-  suspendGroup: { action: 'group.suspend', home: 'tenant', ...group() },
-  reactivateGroup: { action: 'group.reactivate', home: 'tenant', ...group('suspendGroup') },
-  removeGroup: { action: 'group.remove', home: 'tenant', ...group() },
   addMembership: {
     action: 'membership.add',
     home: 'tenant',
     async prepare(world) {
       const tenantAccountId = (await world.provision()).tenantAccount
-      return { ...(await group().prepare(world)), tenantAccountId, roles: ['reader'] }
+      return { ...(await inState(world, 'group')), tenantAccountId, roles: ['reader'] }
     },
   },
   changeMembershipRoles: {
     action: 'membership.change_roles',
     home: 'tenant',
-    prepare: async (world) => ({ ...(await membership().prepare(world)), roles: ['writer'] }),
+    prepare: async (world) => ({ ...(await inState(world, 'membership')), roles: ['writer'] }),
   },
-  suspendMembership: { action: 'membership.suspend', home: 'tenant', ...membership() },
-  reactivateMembership: {
-    action: 'membership.reactivate',
-    home: 'tenant',
-    ...membership('suspendMembership'),
-  },
-  removeMembership: { action: 'membership.remove', home: 'tenant', ...membership() },
   registerApplication: {
     action: 'application.register',
     home: 'directory',
     prepare: async (world) => ({ clientKey: world.subject() }),
   },
-  activateApplication: { action: 'application.activate', home: 'directory', ...application() },
-  disableApplication: {
-    action: 'application.disable',
-    home: 'directory',
-    ...application('activateApplication'),
-  },
-  retireApplication: { action: 'application.retire', home: 'directory', ...application() },
   requestBinding: {
     action: 'application_binding.request',
     home: 'tenant',
-    ...application('activateApplication'),
+    ...record('application'),
   },
-  activateBinding: { action: 'application_binding.activate', home: 'tenant', ...binding() },
-  suspendBinding: { action: 'application_binding.suspend', home: 'tenant', ...binding('activateBinding') },
-  revokeBinding: { action: 'application_binding.revoke', home: 'tenant', ...binding() },
   draftCatalog: {
     action: 'attribute_catalog.draft',
     home: 'directory',
@@ -241,18 +112,7 @@ export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
   replaceDraft: {
     action: 'attribute_catalog.replace',
     home: 'directory',
-    prepare: async (world) => ({ ...(await catalog().prepare(world)), definitions }),
-  },
-  publishCatalog: { action: 'attribute_catalog.publish', home: 'directory', ...catalog() },
-  deprecateCatalog: {
-    action: 'attribute_catalog.deprecate',
-    home: 'directory',
-    ...catalog('publishCatalog'),
-  },
-  retireCatalog: {
-    action: 'attribute_catalog.retire',
-    home: 'directory',
-    ...catalog('publishCatalog', 'deprecateCatalog'),
+    prepare: async (world) => ({ ...(await inState(world, 'attribute_catalog', 'draft')), definitions }),
   },
   setProfileValues: {
     action: 'profile_value.set',
@@ -265,7 +125,7 @@ export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
     action: 'profile_value.set_for_application',
     home: 'tenant',
     async prepare(world) {
-      const { applicationId } = await application('activateApplication').prepare(world)
+      const { applicationId } = (await inState(world, 'application')) as { applicationId: string }
       const { binding: made } = await world.tenant.requestBinding({ applicationId })
       await world.tenant.activateBinding({ bindingId: made.id })
       return {
@@ -278,7 +138,10 @@ export const COMMANDS: Readonly<Record<CommandName, Sample>> = {
   pinBindingCatalog: {
     action: 'application_binding.pin_catalog',
     home: 'tenant',
-    prepare: async (world) => ({ ...(await binding().prepare(world)), catalogId: null }),
+    prepare: async (world) => ({
+      ...(await inState(world, 'application_binding', 'requested')),
+      catalogId: null,
+    }),
   },
 }
 
@@ -290,9 +153,9 @@ export const QUERIES: Readonly<Record<QueryName, Sample>> = {
     prepare: async (world) => ({ tenantId: world.tenantId }),
   },
   listTenants: { action: 'tenant.list', home: 'directory', prepare: async () => ({}) },
-  getUser: { action: 'user.get', home: 'directory', ...user() },
+  getUser: { action: 'user.get', home: 'directory', ...record('user') },
   listUsers: { action: 'user.list', home: 'directory', prepare: async () => ({}) },
-  getAccount: { action: 'account.get', home: 'directory', ...user() },
+  getAccount: { action: 'account.get', home: 'directory', ...record('user') },
   resolveIdentity: {
     action: 'external_identity.resolve',
     home: 'directory',
@@ -312,31 +175,35 @@ export const QUERIES: Readonly<Record<QueryName, Sample>> = {
     home: 'directory',
     prepare: async (world) => ({ identityId: (await world.provision()).identity }),
   },
-  listIdentities: { action: 'external_identity.list', home: 'directory', ...user() },
-  findTenantAccount: { action: 'tenant_account.get', home: 'tenant', ...user() },
+  listIdentities: { action: 'external_identity.list', home: 'directory', ...record('user') },
+  findTenantAccount: { action: 'tenant_account.get', home: 'tenant', ...record('user') },
   getTenantAccount: {
     action: 'tenant_account.get',
     home: 'tenant',
-    prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
+    ...record('tenant_account'),
   },
   listTenantAccounts: { action: 'tenant_account.list', home: 'tenant', prepare: async () => ({}) },
-  getGroup: { action: 'group.get', home: 'tenant', ...group() },
+  getGroup: { action: 'group.get', home: 'tenant', ...record('group') },
   listGroups: { action: 'group.list', home: 'tenant', prepare: async () => ({}) },
-  getMembership: { action: 'membership.get', home: 'tenant', ...membership() },
-  listGroupMembers: { action: 'membership.list', home: 'tenant', ...group() },
+  getMembership: { action: 'membership.get', home: 'tenant', ...record('membership') },
+  listGroupMembers: { action: 'membership.list', home: 'tenant', ...record('group') },
   listMemberships: {
     action: 'membership.list',
     home: 'tenant',
-    prepare: async (world) => ({ tenantAccountId: (await world.provision()).tenantAccount }),
+    ...record('tenant_account'),
   },
-  getApplication: { action: 'application.get', home: 'directory', ...application() },
+  getApplication: { action: 'application.get', home: 'directory', ...record('application', 'draft') },
   listApplications: { action: 'application.list', home: 'directory', prepare: async () => ({}) },
-  getBinding: { action: 'application_binding.get', home: 'tenant', ...binding() },
+  getBinding: {
+    action: 'application_binding.get',
+    home: 'tenant',
+    ...record('application_binding', 'requested'),
+  },
   listBindings: { action: 'application_binding.list', home: 'tenant', prepare: async () => ({}) },
-  getCatalog: { action: 'attribute_catalog.get', home: 'directory', ...catalog() },
+  getCatalog: { action: 'attribute_catalog.get', home: 'directory', ...record('attribute_catalog', 'draft') },
   listCatalogs: { action: 'attribute_catalog.list', home: 'directory', prepare: async () => ({}) },
-  getProfile: { action: 'profile_value.get', home: 'directory', ...user() },
-  explainProfile: { action: 'profile_value.explain', home: 'directory', ...user() },
+  getProfile: { action: 'profile_value.get', home: 'directory', ...record('user') },
+  explainProfile: { action: 'profile_value.explain', home: 'directory', ...record('user') },
   queryAudit: { action: 'audit.query', home: 'directory', prepare: async () => ({}) },
   pendingEvents: { action: 'outbox.pending', home: 'directory', prepare: async () => ({}) },
   countRecords: { action: 'diagnostics.count', home: 'directory', prepare: async () => ({}) },

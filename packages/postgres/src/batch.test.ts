@@ -2,22 +2,22 @@ import { inspect } from 'node:util'
 
 import { startWireProxy, type WireProxy } from '@user-engine/conformance/postgres'
 import { testPostgres } from '@user-engine/test-postgres/vitest'
-import pg, { type Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
 import {
   bind,
+  countVisible,
   createBatchDatabase,
+  failureOf,
   insertIdentity,
   insertUser,
   statement,
   unnamed,
-  type BatchDatabase,
 } from '../test/batch-database.ts'
-import { BatchError } from './batch-error.ts'
-import { executeBatch, type BatchResult, type Statement } from './batch.ts'
+import { executeBatch, type Statement } from './batch.ts'
 
-const database: BatchDatabase = await createBatchDatabase()
+const database = await createBatchDatabase()
 let proxy: WireProxy
 let client: Client
 let scope: string
@@ -33,25 +33,6 @@ beforeEach(async () => {
   proxy.reset()
 })
 afterAll(() => proxy.stop())
-
-async function failureOf(batch: Promise<BatchResult>): Promise<BatchError> {
-  const error = await batch.then(
-    () => expect.fail('the batch succeeded'),
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(BatchError)
-  return error as BatchError
-}
-
-async function countUsers(): Promise<number> {
-  const { rows } = await database.admin.query<{ n: string }>(
-    'select count(*) as n from arena.users where scope_id = $1',
-    [scope],
-  )
-  return Number(rows[0]?.n)
-}
-
-const countVisible = statement('select count(*)::int as n from arena.users')
 
 describe('the wire', () => {
   it('is one turn, one Sync, and a parse for each new name only', async () => {
@@ -112,93 +93,6 @@ describe('the wire', () => {
   })
 })
 
-describe('values and rows', () => {
-  const VALUES: readonly (readonly [string, unknown])[] = [
-    ['int', 7],
-    ['bigint', 2n ** 62n],
-    ['float8', 1.5],
-    ['boolean', false],
-    ['text', 'naïve ✓ \u{1f600}'],
-    ['text', null],
-    ['text', undefined],
-    ['uuid', 'a0000000-0000-4000-8000-000000000000'],
-    ['timestamptz', new Date('2026-11-24T01:02:03.456Z')],
-    ['timestamptz', new Date('0001-01-01T00:00:00.000Z')],
-    ['bytea', Buffer.from([0, 1, 255])],
-    ['bytea', new Uint8Array([0, 1, 255])],
-    ['jsonb', { a: [1, null, 'x"\\'] }],
-    ['text[]', ['a', null, 'b,"c\\']],
-    [
-      'int[]',
-      [
-        [1, 2],
-        [3, 4],
-      ],
-    ],
-    ['bytea[]', [Buffer.from([9])]],
-  ]
-
-  it.each([
-    ['named', statement],
-    ['unnamed', unnamed],
-  ])('are those of the driver: %s', async (_, make) => {
-    const text = `select ${VALUES.map(([type], n) => `$${n + 1}::${type} as c${n}`).join(', ')}`
-    const values = VALUES.map(([, value]) => value)
-    const expected = (await client.query(text, values)).rows
-    for (const __ of ['described', 'from memory']) {
-      const { results } = await executeBatch(client, [make(text, ...values)])
-      expect(results[0]?.rows).toEqual(expected)
-    }
-  })
-
-  it('are read by the parsers of the client', async () => {
-    client.setTypeParser(pg.types.builtins.INT8, BigInt)
-    const { results } = await executeBatch(client, [unnamed('select 5::int8 as n')])
-    expect(results[0]?.rows).toEqual([{ n: 5n }])
-  })
-
-  it('have the command and the count of rows', async () => {
-    const user2 = crypto.randomUUID()
-    const { results, status } = await executeBatch(client, [
-      bind(scope),
-      statement(
-        'insert into arena.users (scope_id, id, name) values ($1, $2, $3), ($1, $4, $3) returning id',
-        scope,
-        user,
-        'a',
-        user2,
-      ),
-      unnamed('update arena.users set name = name'),
-      unnamed('select name from arena.users'),
-      unnamed('select 1 where false'),
-      unnamed('create temporary table scratch ()'),
-      unnamed(''),
-    ])
-    expect(status).toBe('I')
-    expect(results.slice(1).map(({ command, rowCount }) => [command, rowCount])).toEqual([
-      ['INSERT', 2],
-      ['UPDATE', 2],
-      ['SELECT', 2],
-      ['SELECT', 0],
-      ['CREATE TABLE', 0],
-      ['', 0],
-    ])
-    expect(results[1]?.rows).toEqual([{ id: user }, { id: user2 }])
-    expect(results[3]?.rows).toEqual([{ name: 'a' }, { name: 'a' }])
-    expect(results[4]?.rows).toEqual([])
-  })
-
-  it('that can not be read leave the outcome open, and quote nothing', async () => {
-    client.setTypeParser(pg.types.builtins.INT4, (value) => {
-      throw new Error(`can not read ${value}`)
-    })
-    const error = await failureOf(executeBatch(client, [unnamed('select 4711 as n')]))
-    expect(error).toMatchObject({ outcome: 'unknown', status: 'I' })
-    expect(inspect(error)).not.toContain('4711')
-    expect((await executeBatch(client, [unnamed("select 'x' as x")])).results[0]?.rows).toEqual([{ x: 'x' }])
-  })
-})
-
 describe('a batch outside of a transaction', () => {
   it('keeps nothing after a late failure, and names the statement', async () => {
     const error = await failureOf(
@@ -216,7 +110,7 @@ describe('a batch outside of a transaction', () => {
       fault: { sqlState: '23505', constraint: 'user_id' },
     })
     expect(inspect(error, { depth: null })).not.toMatch(new RegExp(`confidence|${user}`))
-    expect(await countUsers()).toBe(0)
+    expect(await database.countUsers(scope)).toBe(0)
   })
 
   it('fails at its end when a deferred constraint does', async () => {
@@ -231,7 +125,7 @@ describe('a batch outside of a transaction', () => {
       fault: { sqlState: '23503', constraint: 'identity_user' },
     })
     expect(proxy.traffic().messages.server).toMatchObject({ C: 4, E: 1, Z: 1 })
-    expect(await countUsers()).toBe(0)
+    expect(await database.countUsers(scope)).toBe(0)
   })
 
   it('settles a failure only when the client can be used again', async () => {
@@ -274,7 +168,7 @@ describe('a bound scope', () => {
       const { fault } = await failureOf(executeBatch(client, batch))
       expect(fault).toMatchObject({ sqlState: '42501', leftScope: true })
     }
-    expect(await countUsers()).toBe(0)
+    expect(await database.countUsers(scope)).toBe(0)
   })
 
   it('binds without a warning', async () => {
@@ -282,69 +176,6 @@ describe('a bound scope', () => {
     client.on('notice', ({ message }) => notices.push(String(message)))
     await executeBatch(client, [bind(scope), insertUser(scope, user)])
     expect(notices).toEqual([])
-  })
-})
-
-describe('an explicit transaction', () => {
-  it('goes on after failures at depth 3, each turn with its savepoints on board', async () => {
-    const ids = Array.from({ length: 5 }, () => crypto.randomUUID())
-    const insertNth = (n: number): Statement => insertUser(scope, ids[n] ?? '', `user ${n}`)
-    const send = (...batch: Statement[]) => executeBatch(client, batch)
-    const command = (text: string): Statement => statement(text)
-    expect((await send(command('begin'), bind(scope), insertNth(0))).status).toBe('T')
-    expect(
-      (await send(command('savepoint s1'), insertNth(1), command('savepoint s2'), insertNth(2))).status,
-    ).toBe('T')
-    const error = await failureOf(send(command('savepoint s3'), insertNth(3), insertNth(3), insertNth(4)))
-    expect(error).toMatchObject({ outcome: 'failed', index: 2, status: 'E', atCommit: false })
-    expect((await failureOf(send(countVisible))).fault?.sqlState).toBe('25P02')
-    const { status, results } = await send(
-      command('rollback to s3'),
-      command('release s3'),
-      command('rollback to s2'),
-      command('release s2'),
-      command('release s1'),
-      insertNth(4),
-      countVisible,
-      command('commit'),
-    )
-    expect(status).toBe('I')
-    expect(results.map((result) => result.command)).toEqual([
-      'ROLLBACK',
-      'RELEASE',
-      'ROLLBACK',
-      'RELEASE',
-      'RELEASE',
-      'INSERT',
-      'SELECT',
-      'COMMIT',
-    ])
-    expect(proxy.traffic().roundTrips).toBe(5)
-    const { rows } = await database.admin.query(
-      'select name from arena.users where scope_id = $1 order by name',
-      [scope],
-    )
-    expect(rows).toEqual([{ name: 'user 0' }, { name: 'user 1' }, { name: 'user 4' }])
-  })
-
-  it('does not take a rollback for a commit', async () => {
-    await executeBatch(client, [unnamed('begin'), bind(scope), insertUser(scope, user)])
-    await failureOf(executeBatch(client, [unnamed('select 1 / 0')]))
-    const error = await failureOf(executeBatch(client, [unnamed('commit')]))
-    expect(error).toMatchObject({
-      outcome: 'failed',
-      atCommit: true,
-      status: 'I',
-      fault: { sqlState: '25P02' },
-    })
-    expect(await countUsers()).toBe(0)
-  })
-
-  it('fails at a commit where a deferred constraint does', async () => {
-    await executeBatch(client, [unnamed('begin'), bind(scope), unnamed('set constraints all deferred')])
-    const identity = insertIdentity(scope, crypto.randomUUID(), crypto.randomUUID(), 's')
-    const error = await failureOf(executeBatch(client, [identity, unnamed('COMMIT')]))
-    expect(error).toMatchObject({ index: 1, atCommit: true, status: 'I', fault: { sqlState: '23503' } })
   })
 })
 

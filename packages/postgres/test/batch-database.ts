@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import { inspect } from 'node:util'
 
 import { createTestDatabase, testPostgres } from '@user-engine/test-postgres/vitest'
 import { Client, type ClientConfig } from 'pg'
-import { afterAll } from 'vitest'
+import { afterAll, expect } from 'vitest'
 
-import type { Statement } from '../src/batch.ts'
+import { BatchError } from '../src/batch-error.ts'
+import type { BatchResult, Statement } from '../src/batch.ts'
 
 /** A small schema with what the adapter's statements rest on: forced row security, a bound scope, expectations. */
 const SCHEMA = `
@@ -41,6 +43,7 @@ export interface BatchDatabase {
   readonly admin: Client
   /** As the runtime role, which owns nothing. Ends with the test file. */
   connect(options?: ClientConfig): Promise<Client>
+  countUsers(scope: string): Promise<number>
 }
 
 /** Call it in `beforeAll`'s file scope: the database ends with the test file. */
@@ -79,6 +82,13 @@ export async function createBatchDatabase(): Promise<BatchDatabase> {
       clients.push(client)
       return client
     },
+    async countUsers(scope) {
+      const { rows } = await admin.query<{ n: number }>(
+        'select count(*)::int as n from arena.users where scope_id = $1',
+        [scope],
+      )
+      return rows[0]?.n ?? 0
+    },
   }
 }
 
@@ -104,3 +114,17 @@ export const insertIdentity = (scope: string, id: string, user: string, subject:
     user,
     subject,
   )
+
+/** Of users in the bound scope. */
+export const countVisible = statement('select count(*)::int as n from arena.users')
+
+/** What a batch was rejected with, which quotes nothing and names no place. */
+export async function failureOf(batch: Promise<BatchResult>): Promise<BatchError> {
+  const error = await batch.then(
+    () => expect.fail('the batch succeeded'),
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(BatchError)
+  expect(inspect(error, { depth: null })).not.toMatch(/confidence|127\.0\.0\.1/)
+  return error as BatchError
+}

@@ -4,6 +4,7 @@ import { faultyIdempotency } from './idempotency.ts'
 import { faultyIdentities } from './identities.ts'
 import { faultyLeases } from './leases.ts'
 import { faultyLifecycle } from './lifecycle.ts'
+import { faultyNesting } from './nesting.ts'
 import { faultyOutbox } from './outbox.ts'
 import { faultyProfiles } from './profiles.ts'
 import { faultyRecords } from './records.ts'
@@ -19,6 +20,7 @@ import { faultyVersions } from './versions.ts'
 /** Every faulty store that is published: each breaks one promise. */
 export const faultyStores: readonly FaultyStore[] = [
   ...faultyTransactions,
+  ...faultyNesting,
   ...faultyVersions,
   ...faultyTenants,
   ...faultyIdentities,

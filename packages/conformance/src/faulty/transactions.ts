@@ -1,7 +1,6 @@
 import {
   type Group,
   isStoreError,
-  type Repository,
   type Scope,
   type StoreTransaction,
   type User,
@@ -38,74 +37,6 @@ export const faultyTransactions: readonly FaultyStore[] = [
       }),
   },
   {
-    name: 'flat-nesting',
-    defect: 'A nested transaction is the outer one: its failure undoes nothing.',
-    breaks: 'UE-TRANSACTION-002',
-    expect: 'kept users: it has',
-    corrupt: () => (good) =>
-      overlayTransactions(good, (_, { raw }) => {
-        const flat: StoreTransaction = overlay(raw, { nested: (work) => work(flat) })
-        return { nested: (work) => work(flat) }
-      }),
-  },
-  {
-    name: 'one-savepoint-name',
-    defect:
-      'A failure two levels deep rolls back to the outer savepoint of the same name, one level too far.',
-    breaks: 'UE-TRANSACTION-002',
-    expect: 'kept users: it has',
-    corrupt: () => (good) =>
-      overlayTransactions(good, (tx, { depth }) => {
-        if (depth !== 0) return {}
-        return {
-          async nested(work) {
-            const lost: { result?: unknown } = {}
-            const marker = new Error('rolled back too far')
-            try {
-              return await tx.nested(async (inner) => {
-                let deep = false
-                const watched = overlay(inner, {
-                  nested: (deeper) =>
-                    inner.nested(deeper).catch((error: unknown) => {
-                      deep = true
-                      throw error
-                    }),
-                })
-                lost.result = await work(watched)
-                if (deep) throw marker
-                return lost.result as Awaited<ReturnType<typeof work>>
-              })
-            } catch (error) {
-              if (error === marker) return lost.result as Awaited<ReturnType<typeof work>>
-              throw error
-            }
-          },
-        }
-      }),
-  },
-  {
-    name: 'dead-after-nested-failure',
-    defect: 'After a nested failure the outer transaction takes writes and keeps none of them.',
-    breaks: 'UE-TRANSACTION-003',
-    expect: 'users: it has',
-    corrupt: () => (good) =>
-      overlayTransactions(good, (tx) => {
-        let dead = false
-        const dropping = <Item extends VersionedRecord>(repository: Repository<Item>) => ({
-          insert: async (record: Item) => (dead ? undefined : repository.insert(record)),
-        })
-        return {
-          users: overlay(tx.users, dropping(tx.users)),
-          tenantAccounts: overlay(tx.tenantAccounts, dropping(tx.tenantAccounts)),
-          nested: (work) =>
-            tx.nested(work).catch((error: unknown) => {
-              dead = true
-              throw error
-            }),
-        }
-      }),
-  },
-  {
     name: 'reads-beside-the-transaction',
     defect: 'Finds are answered by another connection, which does not see what this transaction wrote.',
     breaks: 'UE-TRANSACTION-004',
@@ -133,31 +64,6 @@ export const faultyTransactions: readonly FaultyStore[] = [
               if (error !== rehearsed) throw error
             })
           return good.transaction(scope, work)
-        },
-      }),
-  },
-  {
-    name: 'conflicts-at-the-very-end',
-    defect: 'A conflict of a nested transaction shows when the outermost one commits.',
-    breaks: 'UE-TRANSACTION-006',
-    expect: "and not with CONFLICT 'reference'",
-    corrupt: () => (good) =>
-      overlay(good, {
-        transaction(scope, work) {
-          let late: unknown = null
-          const postponing = overlayTransactions(good, (tx) => ({
-            nested: (inner) =>
-              tx.nested(inner).catch((error: unknown) => {
-                if (!isStoreError(error, 'CONFLICT')) throw error
-                late = error
-                return null as Awaited<ReturnType<typeof inner>>
-              }),
-          }))
-          return postponing.transaction(scope, async (tx) => {
-            const result = await work(tx)
-            if (late !== null) throw late as Error
-            return result
-          })
         },
       }),
   },

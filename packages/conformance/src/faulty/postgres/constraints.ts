@@ -13,9 +13,6 @@ const looksFirst = (table: string, same: string, constraint: string) =>
       raise unique_violation using constraint = '${constraint}'; end if; return new;`,
   )
 
-const inserted = (table: string) =>
-  new RegExp(String.raw`(insert into "user_engine"\."${table}" \([^)]*\) values \([^)]*\)(?:, \([^)]*\))*)`)
-
 /** Keys, indexes and references: what decides who came first. */
 export const faultyConstraints: readonly FaultyPostgres[] = [
   {
@@ -86,19 +83,6 @@ export const faultyConstraints: readonly FaultyPostgres[] = [
     ],
   },
   {
-    name: 'last-link-wins',
-    defect: 'Linking an identity that another user has moves it there, by an upsert.',
-    breaks: 'UE-IDENTITY-001',
-    expect: "and not with CONFLICT 'external_identity_subject'",
-    by: 'UE-IDENTITY-001/second',
-    statements: [
-      [
-        inserted('external_identities'),
-        `$1 on conflict (scope_id, issuer, subject) where state = 'linked' do update set user_id = excluded.user_id`,
-      ],
-    ],
-  },
-  {
     name: 'unlinked-is-taken',
     defect: 'The unique key of identities takes the unlinked ones along.',
     breaks: 'UE-IDENTITY-002',
@@ -140,14 +124,6 @@ export const faultyConstraints: readonly FaultyPostgres[] = [
       drop('accounts', 'account_user'),
       `${unique('account_user', 'accounts (scope_id, user_id)')} where state <> 'closed'`,
     ],
-  },
-  {
-    name: 'groups-once-or-never',
-    defect: 'A group whose key is taken is not inserted, and nothing is said: ON CONFLICT DO NOTHING.',
-    breaks: 'UE-GROUP-001',
-    expect: "and not with CONFLICT 'group_key'",
-    by: 'UE-GROUP-001/second',
-    statements: [[inserted('groups'), '$1 on conflict do nothing']],
   },
   {
     name: 'removed-groups-keep-their-key',
@@ -225,19 +201,6 @@ export const faultyConstraints: readonly FaultyPostgres[] = [
     ],
   },
   {
-    name: 'last-value-wins',
-    defect: 'A value that is there already is overwritten by an upsert.',
-    breaks: 'UE-PROFILE-001',
-    expect: "and not with CONFLICT 'profile_value_attribute'",
-    by: 'UE-PROFILE-001/second',
-    statements: [
-      [
-        inserted('profile_values'),
-        '$1 on conflict (scope_id, user_id, owner_id, attribute) do update set value = excluded.value',
-      ],
-    ],
-  },
-  {
     name: 'unique-values-by-trigger',
     defect: 'A trigger looks whether a unique value is taken: of two that come at once it sees neither.',
     breaks: 'UE-PROFILE-002',
@@ -258,14 +221,6 @@ export const faultyConstraints: readonly FaultyPostgres[] = [
     breaks: 'UE-RECORD-003',
     expect: 'an account without a user resolved',
     schema: [drop('accounts', 'account_user_reference')],
-  },
-  {
-    name: 'inserts-over-what-is-there',
-    defect: 'A tenant whose id is taken overwrites the one that has it, by an upsert.',
-    breaks: 'UE-RECORD-002',
-    expect: "and not with CONFLICT 'tenant_id'",
-    by: 'UE-RECORD-002/tenants',
-    statements: [[inserted('tenants'), '$1 on conflict (scope_id, id) do update set state = excluded.state']],
   },
   {
     name: 'references-at-the-very-end',

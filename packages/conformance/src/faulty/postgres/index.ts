@@ -5,6 +5,7 @@ import { faultyRelays } from './outbox.ts'
 import { faultyVersions } from './schema-version.ts'
 import { faultyScopes } from './scopes.ts'
 import { faultyUnits } from './transactions.ts'
+import { faultyUpserts } from './upserts.ts'
 import { faultyValues } from './values.ts'
 import { faultyLocks } from './versions.ts'
 
@@ -14,6 +15,7 @@ export const faultyPostgres: readonly FaultyPostgres[] = [
   ...faultyLocks,
   ...faultyScopes,
   ...faultyConstraints,
+  ...faultyUpserts,
   ...faultyValues,
   ...faultyRelays,
   ...faultyCrashes,
