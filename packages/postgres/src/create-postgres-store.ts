@@ -9,17 +9,17 @@ import {
 import { createDenialLog } from './denials.ts'
 import { DIALECTS } from './dialect.ts'
 import { readGauges } from './diagnostics.ts'
-import { parseHandoff, type Handoff, type Login } from './handoff.ts'
-import { createLeasedPool } from './leased-pool.ts'
+import { parseHandoff, type Endpoint, type Handoff } from './handoff.ts'
+import { createPools } from './leased-pool.ts'
 import { createOutboxRelay } from './outbox-relay.ts'
-import { createPurposePool, type Credentials, type PurposePool } from './pool.ts'
+import { createPurposePool, type PurposePool } from './pool.ts'
 import {
   assertOptions,
   namesStatements,
   sessionTimeouts,
   type PostgresStoreOptions,
 } from './postgres-store-options.ts'
-import { createPrimaryFences, type PrimaryFence } from './primary-fence.ts'
+import { createPrimaryFences } from './primary-fence.ts'
 import { checkReadiness } from './readiness.ts'
 import { RELEASE } from './release.ts'
 import { createReplica, readPosition } from './replica.ts'
@@ -48,26 +48,25 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
   const { connectTimeoutMs = 5000, batchTimeoutMs = 10_000, denialQueueLimit = 1000 } = options
   const preparedStatements = namesStatements(handoff)
   const fences = createPrimaryFences(sessionTimeouts(handoff, batchTimeoutMs))
-  const poolAt = (
-    place: Handoff,
-    login: Login,
-    name: string,
-    max: number,
-    fence: PrimaryFence,
-  ): PurposePool => {
+  const poolsOf = (purpose: 'runtime' | 'denials' | 'relay', max: number) => {
+    const login = handoff[purpose]
     const limits = { connectTimeoutMs, batchTimeoutMs, preparedStatements, max: login.max ?? max }
-    const make = (each: Credentials) => createPurposePool(place, each, limits, name, fence)
-    return 'lease' in login ? createLeasedPool(login.lease, make) : make(login)
+    const makePool = createPools(login)
+    return {
+      primary: makePool((each) => createPurposePool(handoff, each, limits, purpose, fences.primary), 'ended'),
+      replicaAt(endpoint: Endpoint) {
+        const place = { ...handoff, endpoint }
+        return makePool(
+          (each) => createPurposePool(place, each, limits, 'replica', fences.standby),
+          'unheard',
+        )
+      },
+    }
   }
-  const poolOf = (purpose: 'runtime' | 'denials' | 'relay', max: number) =>
-    poolAt(handoff, handoff[purpose], purpose, max, fences.primary)
-  const runtime = poolOf('runtime', 10)
-  const denials = poolOf('denials', 2)
-  const relay = poolOf('relay', 2)
-  const standby =
-    handoff.replica === undefined
-      ? null
-      : poolAt({ ...handoff, endpoint: handoff.replica }, handoff.runtime, 'replica', 10, fences.standby)
+  const { primary: runtime, replicaAt } = poolsOf('runtime', 10)
+  const { primary: denials } = poolsOf('denials', 2)
+  const { primary: relay } = poolsOf('relay', 2)
+  const standby = handoff.replica === undefined ? null : replicaAt(handoff.replica)
   const pools = { runtime, denials, relay, ...(standby && { replica: standby }) }
   const inspecting = (pool: PurposePool) => ({ ...pool, connect: pool.inspect })
   const inspected = {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { StoreError } from '@user-engine/store'
 
-import type { Lease } from './handoff.ts'
-import type { PurposePool } from './pool.ts'
+import type { Lease, Login } from './handoff.ts'
+import type { Credentials, PurposePool } from './pool.ts'
 
 /** How it stands with the credentials of a purpose. */
 export interface LeaseState {
@@ -13,33 +13,38 @@ export interface LeaseState {
   readonly failures: number
 }
 
-export interface LeasedPool extends PurposePool {
-  readonly leaseState: () => LeaseState
-}
-
-/** The pool of one lease. */
+/** The pools of one lease. */
 interface Generation {
   readonly lease: Lease
-  readonly pool: PurposePool
+  /** By what makes them. */
+  readonly pools: Map<MakePool, PurposePool>
   /** Calls that wait for a connection of it. */
-  waiting: Set<Promise<unknown>>
+  readonly waiting: Set<Promise<unknown>>
 }
+
+type MakePool = (login: Credentials) => PurposePool
+
+/** What the server's refusal of a login means: that it was ended before its time, or that a standby has not heard of it yet. */
+type Refusal = 'ended' | 'unheard'
 
 const RETRY_MS = 1_000
 
 /**
- * A pool whose credentials end. Before they do another lease is asked for, at a moment that no two processes share; a pool
- * is made of it, calls go there from then on, and the old pool ends when the last of its calls has. A lease that can not be
- * renewed is asked for again until it ends, and shows in `leaseState` from the first failure on.
+ * Makes pools of one login. Where its credentials end another lease is asked for before, one for all of the pools, at a
+ * moment that no two processes share; pools are made of it, calls go there from then on, and an old pool ends when the last
+ * of its calls has. A lease that can not be renewed is asked for again until it ends, and shows in `leaseState` from the
+ * first failure on. The first pool that ends takes the others with it.
  */
-export function createLeasedPool(
-  lend: () => Promise<Lease>,
-  make: (login: { readonly user: string; readonly password: string }) => PurposePool,
-): LeasedPool {
-  const old = new Set<Promise<void>>()
+export function createPools(login: Login): (make: MakePool, refusal: Refusal) => PurposePool {
+  return 'lease' in login ? createLeasedPools(login.lease) : (make) => make(login)
+}
+
+function createLeasedPools(lend: () => Promise<Lease>): (make: MakePool, refusal: Refusal) => PurposePool {
+  const old = new Set<Promise<unknown>>()
   const stop = new AbortController()
   let current: Generation | null = null
   let renewing: Promise<Generation> | null = null
+  let ending: Promise<void> | null = null
   let failures = 0
 
   function renew(): Promise<Generation> {
@@ -61,7 +66,7 @@ export function createLeasedPool(
     }
     failures = 0
     const before = current
-    const generation = { lease, pool: make(lease), waiting: new Set<Promise<unknown>>() }
+    const generation: Generation = { lease, pools: new Map(), waiting: new Set() }
     current = generation
     if (before !== null) retire(before)
     void keep(generation)
@@ -86,48 +91,63 @@ export function createLeasedPool(
 
   function retire(generation: Generation): void {
     const ended = Promise.allSettled(generation.waiting)
-      .then(() => generation.pool.end())
+      .then(() => endPools(generation))
       .finally(() => old.delete(ended))
     old.add(ended)
   }
 
-  async function use<Result>(work: (pool: PurposePool) => Promise<Result>): Promise<Result> {
-    if (stop.signal.aborted) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
-    const first = current ?? (await renew())
-    try {
-      return await through(first, work)
-    } catch (error) {
-      // The server knows these credentials no more: whoever gave them ended them before their time.
-      if (!isRefusedLogin(error)) throw error
-      return through(current === first ? await renew() : (current ?? (await renew())), work)
+  async function end(): Promise<void> {
+    stop.abort()
+    await renewing?.catch(() => {})
+    await Promise.all([current && endPools(current), ...old])
+  }
+
+  function leaseState(): LeaseState {
+    const expiresAt = current?.lease.expiresAt ?? null
+    return { expiresInMs: expiresAt === null ? null : expiresAt.getTime() - Date.now(), failures }
+  }
+
+  return (make, refusal) => {
+    async function use<Result>(work: (pool: PurposePool) => Promise<Result>): Promise<Result> {
+      if (stop.signal.aborted) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
+      const first = current ?? (await renew())
+      try {
+        return await through(first, work)
+      } catch (error) {
+        if (refusal === 'unheard' || !isRefusedLogin(error)) throw error
+        return through(current === first ? await renew() : (current ?? (await renew())), work)
+      }
+    }
+
+    async function through<Result>(generation: Generation, work: (pool: PurposePool) => Promise<Result>) {
+      const running = work(poolOf(generation, make))
+      generation.waiting.add(running)
+      return running.finally(() => generation.waiting.delete(running))
+    }
+
+    return {
+      connect: () => use((pool) => pool.connect()),
+      inspect: () => use((pool) => pool.inspect()),
+      run: (statements) => use((pool) => pool.run(statements)),
+      async send(client, statements) {
+        return poolOf(current ?? (await renew()), make).send(client, statements)
+      },
+      gauges: () =>
+        current === null ? { total: 0, idle: 0, waiting: 0, lost: 0 } : poolOf(current, make).gauges(),
+      leaseState,
+      end: () => (ending ??= end()),
     }
   }
+}
 
-  async function through<Result>(generation: Generation, work: (pool: PurposePool) => Promise<Result>) {
-    const running = work(generation.pool)
-    generation.waiting.add(running)
-    return running.finally(() => generation.waiting.delete(running))
-  }
+function poolOf({ lease, pools }: Generation, make: MakePool): PurposePool {
+  const pool = pools.get(make) ?? make(lease)
+  pools.set(make, pool)
+  return pool
+}
 
-  return {
-    connect: () => use((pool) => pool.connect()),
-    inspect: () => use((pool) => pool.inspect()),
-    run: (statements) => use((pool) => pool.run(statements)),
-    async send(client, statements) {
-      const { pool } = current ?? (await renew())
-      return pool.send(client, statements)
-    },
-    gauges: () => current?.pool.gauges() ?? { total: 0, idle: 0, waiting: 0, lost: 0 },
-    leaseState() {
-      const expiresAt = current?.lease.expiresAt ?? null
-      return { expiresInMs: expiresAt === null ? null : expiresAt.getTime() - Date.now(), failures }
-    },
-    async end() {
-      stop.abort()
-      await renewing?.catch(() => {})
-      await Promise.all([current?.pool.end(), ...old])
-    },
-  }
+function endPools({ pools }: Generation): Promise<unknown> {
+  return Promise.all([...pools.values()].map((pool) => pool.end()))
 }
 
 function check(given: Lease): Lease {

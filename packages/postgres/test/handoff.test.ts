@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 import { HandoffError, parseHandoff, tlsOptions } from '../src/handoff.ts'
+import { createPostgresStore } from '../src/index.ts'
 
 const CANARY = 'canary-5d21'
 const login = { user: 'app', password: CANARY }
@@ -57,10 +58,21 @@ describe('a handoff', () => {
       { ...whole, pooler: { mode: 'statement', preparedStatements: false } },
       'pooler.mode',
     ],
+    ['a replica that is none', { ...whole, replica: CANARY }, 'replica'],
     ['a prefix with a quote', { ...whole, rolePrefix: 'a"b' }, 'rolePrefix'],
   ]
   it.each(wrong)('with %s names the field, and no value', (_, given, path) => {
     expect(refusal(given).issues.map((issue) => issue.path)).toContain(path)
+  })
+
+  it('has no replica with Citus: a position in the log of one server says nothing of the others', () => {
+    const replica = { host: 'standby.internal', port: 5432 }
+    expect(parseHandoff({ ...whole, replica })).toMatchObject({ replica })
+    const given = { ...whole, replica, dialect: 'citus' } as const
+    const error = refusal(given)
+    expect(error.issues).toEqual([{ path: 'replica', rule: 'not_with_citus' }])
+    expect(error.message).toBe('The handoff is not complete: replica (not_with_citus).')
+    expect(() => createPostgresStore(given)).toThrow(HandoffError)
   })
 
   it.each([

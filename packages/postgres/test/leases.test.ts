@@ -5,40 +5,15 @@ import { directoryScope } from '@user-engine/store'
 import { expect, it } from 'vitest'
 
 import type { Lease } from '../src/handoff.ts'
-import { roleName } from '../src/role-names.ts'
 import { openStore } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 import { newUser } from './records.ts'
+import { createVault } from './vault.ts'
 
 const database = await createProvidedDatabase()
 const admin = await database.connect(null)
 const directory = directoryScope()
-const group = roleName('runtime', database.prefix)
-let given = 0
-
-/** A vault: each lease is a login of its own, as Vault's database engine makes them. */
-async function lend(lifetimeMs: number | null): Promise<Lease> {
-  given += 1
-  const user = `${database.prefix}_lease_${given}`
-  const password = crypto.randomUUID()
-  await admin.query(
-    `create role ${user} login password '${password}' in role ${group};
-     alter role ${user} set statement_timeout = '5s';
-     alter role ${user} set lock_timeout = '3s';
-     alter role ${user} set idle_in_transaction_session_timeout = '5s'`,
-  )
-  return { user, password, expiresAt: lifetimeMs === null ? null : new Date(Date.now() + lifetimeMs) }
-}
-
-/** Ends a login for good, as a vault does: nobody gets in with it any more, and who is in is thrown out. */
-async function revoke(user: string): Promise<number> {
-  await admin.query(`drop role ${user}`)
-  const { rows } = await admin.query<{ ended: boolean }>(
-    'select pg_terminate_backend(pid) as ended from pg_stat_activity where usename = $1 or usename is null and backend_type = $2',
-    [user, 'client backend'],
-  )
-  return rows.length
-}
+const { lend, revoke } = createVault(admin, database.prefix)
 
 it('rotates user and password every second under load without an error', { timeout: 60_000 }, async () => {
   const leases: Lease[] = []
@@ -54,7 +29,7 @@ it('rotates user and password every second under load without an error', { timeo
         const over = (expiresAt?.getTime() ?? 0) - Date.now() + 200
         setTimeout(() => {
           revocations.push(
-            revoke(lease.user).then((count) => {
+            revoke(lease).then((count) => {
               thrownOut += count
             }),
           )
