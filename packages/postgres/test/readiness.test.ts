@@ -1,3 +1,4 @@
+import { startWireProxy } from '@user-engine/conformance/postgres'
 import { Pool } from 'pg'
 import { afterAll, expect, it } from 'vitest'
 
@@ -6,6 +7,7 @@ import { isExposed } from '../src/login-facts.ts'
 import { idOf, intervalOf } from '../src/partitions.ts'
 import { checkReadiness, type ReadinessOptions } from '../src/readiness.ts'
 import { judgeServerVersion } from '../src/server-version.ts'
+import { handoffOf } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 
 const database = await createProvidedDatabase()
@@ -212,6 +214,31 @@ it('passes on a schema that a newer release made without breaking it', async () 
   // What a login may do is known for the schema of this release alone; all else is looked at as ever.
   const ofLogins = CHECKS.slice(CHECKS.indexOf('postgres.role_bypasses_isolation'))
   expect(report.checks.map(({ code }) => code)).toEqual(CHECKS.filter((code) => !ofLogins.includes(code)))
+})
+
+it('notices a server that is too old', async () => {
+  const { rows } = await admin.query<{ number: string }>(
+    `select current_setting('server_version_num') as number`,
+  )
+  const proxy = await startWireProxy(handoffOf(database).endpoint)
+  proxy.rewrite((frame) => {
+    const told = frame.from === 'server' && frame.type === 'D' ? frame.bytes.toString('latin1') : ''
+    const bytes = Buffer.from(told.replace(rows[0]?.number ?? '', '170005'), 'latin1')
+    return told === '' ? frame : { ...frame, bytes }
+  })
+  const { connectionString } = database.config('runtime')
+  const url = new URL(connectionString ?? '')
+  url.port = String(proxy.port)
+  const runtime = new Pool({ connectionString: url.href })
+  const { status, problems } = await readiness({ runtime })
+  await runtime.end()
+  await proxy.stop()
+  expect({ status, problems }).toEqual({
+    status: 'not_ready',
+    problems: [
+      { code: 'postgres.server_version', status: 'fail', details: { version: '17.5', minimum: '17.6' } },
+    ],
+  })
 })
 
 it('says of the server what is too old', () => {
