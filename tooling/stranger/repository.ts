@@ -26,11 +26,11 @@ export interface Repository {
   exec(command: string, ...args: readonly string[]): Promise<Outcome>
 }
 
-/** Builds the packages and packs each as it is published. */
-export async function packAll(): Promise<string> {
+/** Builds the packages of a checkout and packs each as it is published. */
+export async function packAll(root: string = ROOT): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'user-engine-stranger-'))
   const inWorkspace = (...args: readonly string[]) =>
-    run('pnpm', [...args], { cwd: ROOT, maxBuffer: 1 << 26 })
+    run('pnpm', [...args], { cwd: root, maxBuffer: 1 << 26 })
   await inWorkspace('exec', 'turbo', 'run', 'build', '--output-logs=errors-only')
   await inWorkspace(
     '--recursive',

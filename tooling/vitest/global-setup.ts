@@ -3,7 +3,7 @@ import type { TestProject } from 'vitest/node'
 import { describeTestPostgres, startTestPostgres } from '../test-postgres/src/index.ts'
 import type {} from '../test-postgres/src/vitest.ts'
 
-const WITH_POSTGRES = ['postgres', 'conformance', 'example', 'tooling']
+const WITH_POSTGRES = ['postgres', 'conformance', 'example', 'tooling', 'compatibility']
 
 /** One Postgres for the whole run; none where no selected project needs it. */
 export default async function setup({
