@@ -130,7 +130,7 @@ describe.each([
   })
 
   it('whose answer does not come ends at the deadline, and nobody knows', async () => {
-    const store = throughProxy({ runtime: runtime(2) }, { batchTimeoutMs: 300, connectTimeoutMs: 300 })
+    const store = throughProxy({ runtime: runtime(2) }, { batchTimeoutMs: 1_000, connectTimeoutMs: 1_000 })
     await expectUsable(store, 2)
     const { work } = unitOf(explicit)
     const started = performance.now()
@@ -141,7 +141,7 @@ describe.each([
       }),
     )
     expect(outcome).toBe('UNKNOWN_OUTCOME')
-    expect(performance.now() - started).toBeLessThan(3000)
+    expect(performance.now() - started).toBeLessThan(10_000)
     // Those that were connected are gone, and no other can be made: a few milliseconds more than a deadline, not for ever.
     expect(await codeOf(store.transaction(directory, (tx) => tx.users.find(newUser().id)))).toBe(
       'UNAVAILABLE',
@@ -195,7 +195,7 @@ it('writes denials while the only connection is held by the transaction around t
 })
 
 it('says that it is full, by a deadline, where every connection is held', async () => {
-  const store = throughProxy({ runtime: runtime(1) }, { connectTimeoutMs: 100 })
+  const store = throughProxy({ runtime: runtime(1) }, { connectTimeoutMs: 1_000 })
   await store.transaction(directory, async (tx) => {
     await unitOf(true).work(tx)
     const error = await errorOf(store.transaction(directory, (other) => other.users.find(newUser().id)))
