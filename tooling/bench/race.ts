@@ -68,6 +68,9 @@ export async function run(race: Race, { seconds, reps, deadline }: Pace): Promis
   return { title, unit, callers, contestants, goals }
 }
 
+/** A server runs for days: what a runtime compiles, and what each session plans, in its first thousands of operations is no part of it. */
+const WARM_SECONDS = 6
+
 /** A contestant whose callers each do one operation after the other. */
 export function closedLoop(name: string, operate: () => Promise<unknown>, serverPid: number): Contestant {
   const measure = async (callers: number, seconds: number): Promise<Cell> => {
@@ -87,7 +90,7 @@ export function closedLoop(name: string, operate: () => Promise<unknown>, server
     const elapsed = performance.now() - started
     return cellOf(took.length, elapsed, usedBetween(before, readCpu(serverPid)), took)
   }
-  return { name, warm: async (callers) => void (await measure(callers, 1)), measure }
+  return { name, warm: async (callers) => void (await measure(callers, WARM_SECONDS)), measure }
 }
 
 /** A contestant who does a given amount of work to its end. `prepare` comes before the clock starts. */

@@ -41,8 +41,6 @@ export async function createWorkMeter(
 ): Promise<WorkMeter> {
   const settings = {
     session_preload_libraries: 'auto_explain',
-    // As with tables that are large: those of a test would be read as a whole.
-    enable_seqscan: 'off',
     'auto_explain.log_min_duration': '0',
     'auto_explain.log_level': 'notice',
     'auto_explain.log_format': 'json',

@@ -16,7 +16,7 @@ import { createPurposePool, type PurposePool } from './pool.ts'
 import {
   assertOptions,
   namesStatements,
-  sessionTimeouts,
+  sessionSettings,
   type PostgresStoreOptions,
 } from './postgres-store-options.ts'
 import { createPrimaryFences } from './primary-fence.ts'
@@ -47,7 +47,7 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
   assertOptions(options)
   const { connectTimeoutMs = 5000, batchTimeoutMs = 10_000, denialQueueLimit = 1000 } = options
   const preparedStatements = namesStatements(handoff)
-  const fences = createPrimaryFences(sessionTimeouts(handoff, batchTimeoutMs))
+  const fences = createPrimaryFences(sessionSettings(handoff, batchTimeoutMs))
   const poolsOf = (purpose: 'runtime' | 'denials' | 'relay', max: number) => {
     const login = handoff[purpose]
     const limits = { connectTimeoutMs, batchTimeoutMs, preparedStatements, max: login.max ?? max }

@@ -28,19 +28,32 @@ export function namesStatements({ pooler }: Pick<Handoff, 'pooler'>): boolean {
   return pooler === null || pooler === undefined || pooler.mode === 'session' || pooler.preparedStatements
 }
 
+/** A setting of a session that has the server's own value. */
+export interface SessionSetting {
+  readonly name: string
+  readonly unset: string
+  readonly value: string
+}
+
 /**
- * In milliseconds: what a session gets whose login has no limits of its own, such as one of a lease. None behind a pooler
- * in transaction mode: its sessions are everybody's.
+ * What a session gets whose login says nothing of it, such as one of a lease. Nothing behind a pooler in transaction mode:
+ * its sessions are everybody's.
  */
-export function sessionTimeouts(
+export function sessionSettings(
   { pooler }: Pick<Handoff, 'pooler'>,
   batchTimeoutMs: number,
-): Readonly<Record<string, number>> {
-  if (pooler?.mode === 'transaction') return {}
-  return {
-    statement_timeout: batchTimeoutMs,
-    lock_timeout: batchTimeoutMs,
-    idle_in_transaction_session_timeout: 60_000,
-    transaction_timeout: 60_000,
-  }
+): readonly SessionSetting[] {
+  if (pooler?.mode === 'transaction') return []
+  const timeout = (name: string, ms: number) => ({ name, unset: '0', value: String(ms) })
+  const without = (name: string) => ({ name, unset: 'on', value: 'off' })
+  return [
+    timeout('statement_timeout', batchTimeoutMs),
+    timeout('lock_timeout', batchTimeoutMs),
+    timeout('idle_in_transaction_session_timeout', 60_000),
+    timeout('transaction_timeout', 60_000),
+    // A named statement keeps its plan. One that was made while a table was empty would read all of it when it has grown.
+    without('enable_seqscan'),
+    // What little is left that no index answers is small, and would seem large enough to be compiled.
+    without('jit'),
+  ]
 }

@@ -1,6 +1,7 @@
 import { StoreError } from '@user-engine/store'
 import type { ClientBase } from 'pg'
 
+import type { SessionSetting } from './postgres-store-options.ts'
 import { isServerError } from './sqlstate.ts'
 
 /** What a server says of itself when a connection is made. */
@@ -43,8 +44,8 @@ export interface PrimaryFences {
   readonly standby: PrimaryFence
 }
 
-export function createPrimaryFences(timeouts: Readonly<Record<string, number>>): PrimaryFences {
-  const greeting = greetingOf(timeouts)
+export function createPrimaryFences(settings: readonly SessionSetting[]): PrimaryFences {
+  const greeting = greetingOf(settings)
   const admitted = new WeakMap<ClientBase, Admission>()
   const highest = new Map<string, number>()
   let epoch = 0
@@ -84,13 +85,13 @@ export function createPrimaryFences(timeouts: Readonly<Record<string, number>>):
 }
 
 /**
- * Also sets each of the timeouts, in milliseconds, where the login has none of its own; one the server does not know is none.
+ * Also makes each of the settings where the login has none of its own; one the server does not know is none.
  * It is the first statement of each backend, whose caches are empty: nothing in it needs more of them than it must.
  */
-function greetingOf(timeouts: Readonly<Record<string, number>>): string {
-  const set = Object.entries(timeouts).map(
-    ([name, ms]) =>
-      `, case current_setting('${name}', true) when '0' then set_config('${name}', '${ms}', false) end`,
+function greetingOf(settings: readonly SessionSetting[]): string {
+  const set = settings.map(
+    ({ name, unset, value }) =>
+      `, case current_setting('${name}', true) when '${unset}' then set_config('${name}', '${value}', false) end`,
   )
   return `select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' as "primary",
     (pg_control_system()).system_identifier::text as system,

@@ -89,6 +89,7 @@ async function raceAt(
   /** A database with one tenant, for one contestant alone. */
   const opened = async (name: string) => {
     const database = await server.create(name, server.migrated)
+    await server.settle(database)
     const { engine } = openPostgresEngine(server, database, endpoint)
     const { tenant } = await engine.as({ actor: ACTOR, tenantId: null }).registerTenant({ state: 'active' })
     const config: PoolConfig = server.runtime(database, { max, ...endpoint })
@@ -150,7 +151,6 @@ async function raceAt(
     add(label, users.provision)
   }
   try {
-    await server.settle(own.database)
     const goals = delayMs === null ? GOALS : GOALS_FAR
     return await run({ title, unit: 'users', callers, contestants, goals }, pace)
   } finally {
