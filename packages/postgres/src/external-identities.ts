@@ -83,6 +83,20 @@ const PARTS = {
   ta: [...BASE, 'user_id', 'external_id', 'origin'],
 } as const
 
+/** Each column of a part, and the field of the record that it is. */
+const fieldsOf = (alias: keyof typeof PARTS) =>
+  PARTS[alias].map((name) => {
+    const field = name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())
+    return [`${alias}_${name}`, field] as const
+  })
+const FIELDS = {
+  i: fieldsOf('i'),
+  u: fieldsOf('u'),
+  a: fieldsOf('a'),
+  t: fieldsOf('t'),
+  ta: fieldsOf('ta'),
+}
+
 const memberships = (tenantId: unknown) =>
   sql`(
     select coalesce(json_agg(json_build_object(
@@ -144,11 +158,9 @@ function part<Record>(
   alias: keyof typeof PARTS,
 ): Record | null {
   if (row[`${alias}_id`] === null) return null
-  const entries = PARTS[alias].map((name) => [
-    name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-    row[`${alias}_${name}`],
-  ])
-  return Object.fromEntries(entries) as Record
+  const record: globalThis.Record<string, unknown> = {}
+  for (const [column, field] of FIELDS[alias]) record[field] = row[column]
+  return record as Record
 }
 
 export function createExternalIdentityRepository(access: Access): ExternalIdentityRepository {

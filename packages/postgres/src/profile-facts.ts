@@ -63,7 +63,7 @@ export function factsColumns(
       ))
     )`.as('catalogs'),
     sql`(
-      select coalesce(json_agg(${jsonOf(profileValueColumns, 'p')} order by p.id), '[]')
+      select ${arraysOf(profileValueColumns, 'p')}
       from user_engine.profile_values p
       where p.scope_id = any(${parameter('scopes')}::uuid[]) and p.user_id = ${userId}
         and (p.scope_id = p.owner_id or (p.scope_id = ${tenant} and p.owner_id = place.owner_id))
@@ -107,7 +107,7 @@ export function factsOf(row: Row): ProfileFacts {
     application: revived(row['application']),
     binding: revived(row['binding']),
     catalogs: revivedAll(row['catalogs']),
-    values: revivedAll(row['values']),
+    values: recordsOf(profileValueColumns, row['values']),
   }
 }
 
@@ -118,10 +118,31 @@ export function jsonOf(
   instead: Readonly<Record<string, RawBuilder<unknown>>> = {},
 ): RawBuilder<unknown> {
   const members = columns.map((each) => {
-    const [column = each, name = each] = each.split(' as ')
+    const [column, name] = namesOf(each)
     return sql`${sql.lit(name)}, ${instead[name] ?? sql.ref(`${row}.${column}`)}`
   })
   return sql`json_build_object(${sql.join(members)})`
+}
+
+const namesOf = (column: string) => {
+  const [name = column, as = name] = column.split(' as ')
+  return [name, as] as const
+}
+
+/** Many rows as one JSON array for each column, in the order of their ids: a name is sent for none of them, and built for none. */
+function arraysOf(columns: readonly string[], row: string): RawBuilder<unknown> {
+  const id = sql.ref(`${row}.id`)
+  const arrays = columns.map((each) => sql`json_agg(${sql.ref(`${row}.${namesOf(each)[0]}`)} order by ${id})`)
+  return sql`json_build_array(${sql.join(arrays)})`
+}
+
+function recordsOf<Record>(columns: readonly string[], arrays: unknown): readonly Record[] {
+  const given = arrays as readonly (readonly unknown[] | null)[]
+  return (given[0] ?? []).map((_, index) => {
+    const record: globalThis.Record<string, unknown> = {}
+    for (const [place, column] of columns.entries()) record[namesOf(column)[1]] = given[place]?.[index]
+    return revived<Record>(record) as Record
+  })
 }
 
 interface JsonRecord {
