@@ -30,7 +30,7 @@ const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url))
 const USAGE = `usage: pnpm bench [NAME ...] [--minutes N] [--seconds N] [--reps N] [--seed N] [--large] [--no-write]
 
 NAME        ${Object.keys(SUITES).join(', ')}; default: all
---minutes   how long all of it may take; default 12. What is not reached is said.
+--minutes   how long all of it may take; default 20. What is not reached is said.
 --seconds   how long a cell lasts; default 1
 --reps      how often all contestants take their turn, at most; default 5
 --seed      decides whom it asks for; default 1
@@ -41,7 +41,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   allowNegative: true,
   options: {
-    minutes: { type: 'string', default: '12' },
+    minutes: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '1' },
     reps: { type: 'string', default: '5' },
     seed: { type: 'string', default: '1' },
