@@ -6,10 +6,18 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { directoryScope } from '@user-engine/store'
+import {
+  DIRECTORY,
+  directoryScope,
+  type AttributeCatalog,
+  type AttributeCatalogId,
+  type ProfileValue,
+  type ProfileValueId,
+  type UserEngineStore,
+} from '@user-engine/store'
 import { inspect } from 'node:util'
 
-import { afterAll, expect, it } from 'vitest'
+import { afterAll, expect, it, vi } from 'vitest'
 
 import { handoffOf, openStore } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
@@ -93,4 +101,82 @@ it('tells of batches and connections by the conventions, and of nothing that was
   for (const secret of [canary, user.id, relay.user, String(relay.password)]) {
     expect(all).not.toContain(secret)
   }
+})
+
+/** All that a process may print by, without a logger. */
+function printed(): readonly string[] {
+  const lines: string[] = []
+  const take = (...parts: readonly unknown[]) => lines.push(parts.map((part) => inspect(part)).join(' ')) > 0
+  for (const stream of [process.stdout, process.stderr]) vi.spyOn(stream, 'write').mockImplementation(take)
+  for (const name of ['debug', 'error', 'info', 'log', 'trace', 'warn'] as const) {
+    vi.spyOn(console, name).mockImplementation(take)
+  }
+  vi.spyOn(process, 'emitWarning').mockImplementation(take)
+  return lines
+}
+
+it('prints nothing, and neither spans, errors nor reports have a value or a login, whatever fails', async () => {
+  const canary = `canary-${crypto.randomUUID()}`
+  const email = `${canary}@example.com`
+  const { runtime, denials } = handoffOf(database)
+  if ('lease' in runtime || 'lease' in denials) throw new Error('They are users and passwords.')
+  const user = newUser()
+  const { createdAt, updatedAt } = user
+  const base = {
+    scopeId: DIRECTORY,
+    ownerId: DIRECTORY,
+    layer: 'platform',
+    version: 1,
+    createdAt,
+    updatedAt,
+  } as const
+  const catalog: AttributeCatalog = {
+    ...base,
+    id: crypto.randomUUID() as string as AttributeCatalogId,
+    key: canary,
+    catalogVersion: 1,
+    state: 'published',
+    definitions: { attributes: [] },
+  }
+  const value: ProfileValue = {
+    ...base,
+    id: crypto.randomUUID() as string as ProfileValueId,
+    userId: user.id,
+    attribute: 'profile:email',
+    value: email,
+    state: 'set',
+    source: canary,
+    catalogId: catalog.id,
+    uniqueKey: email,
+  }
+  const write = (to: UserEngineStore) =>
+    to.transaction(directoryScope(), async (tx) => {
+      await tx.users.insert({ ...newUser(), id: user.id })
+      await tx.externalIdentities.insert(newIdentity(user.id, email))
+      await tx.attributeCatalogs.insert(catalog)
+      await tx.profileValues.insert(value)
+    })
+  const wrong = openStore(database, { runtime: { ...runtime, password: canary } })
+  const absent = openStore(database, { endpoint: { host: '127.0.0.1', port: 1 } })
+  const lines = printed()
+  await write(store)
+  const errors = await Promise.all(
+    [store, wrong, absent].map((each) =>
+      write(each).then(
+        () => null,
+        (error: unknown) => error,
+      ),
+    ),
+  )
+  const reports = await Promise.all(
+    [store, wrong, absent].flatMap((each) => [each.readiness(), each.diagnostics()]),
+  )
+  await reader.forceFlush()
+  vi.restoreAllMocks()
+  expect(lines).toEqual([])
+  expect(errors).toMatchObject([{ code: 'CONFLICT' }, { code: 'UNAVAILABLE' }, { code: 'UNAVAILABLE' }])
+  const told = [errors, reports, [store, wrong, absent], spans.getFinishedSpans(), measured.getMetrics()]
+  const all = inspect(told, { depth: Infinity, showHidden: true }) + JSON.stringify([errors, reports])
+  const secrets = [runtime, denials, relay].flatMap((login) => [login.user, String(login.password)])
+  for (const secret of [canary, user.id, value.id, ...secrets]) expect(all).not.toContain(secret)
 })
