@@ -138,9 +138,10 @@ function arraysOf(columns: readonly string[], row: string): RawBuilder<unknown> 
 
 function recordsOf<Record>(columns: readonly string[], arrays: unknown): readonly Record[] {
   const given = arrays as readonly (readonly unknown[] | null)[]
+  const names = columns.map((column) => namesOf(column)[1])
   return (given[0] ?? []).map((_, index) => {
     const record: globalThis.Record<string, unknown> = {}
-    for (const [place, column] of columns.entries()) record[namesOf(column)[1]] = given[place]?.[index]
+    for (const [place, name] of names.entries()) record[name] = given[place]?.[index]
     return revived<Record>(record) as Record
   })
 }
