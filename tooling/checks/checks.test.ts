@@ -37,8 +37,8 @@ describe('nouns', () => {
     rmSync(join(root, 'packages/memory/src/outbox.ts'))
     rmSync(join(root, 'packages/conformance/src/cases/users.ts'))
     expect(nouns(root).problems).toEqual([
-      'packages/memory has no outbox.ts in src',
-      'packages/conformance has no users.ts in src or src/cases',
+      'packages/memory has no outbox.ts',
+      'packages/conformance has no users.ts',
     ])
   })
 })

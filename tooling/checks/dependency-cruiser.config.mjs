@@ -1,18 +1,18 @@
-/** What may import what: the manifests say it a second time (manifests.ts). */
-const allowed = {
-  store: [],
-  core: ['store'],
-  memory: ['store'],
-  postgres: ['store'],
-  conformance: ['store', 'core', 'memory'],
-}
+import { BRINGS, SCOPE } from './manifests.ts'
 
-const boundaries = Object.entries(allowed).map(([name, others]) => ({
-  name: `${name}-imports-only-${['itself', ...others].join('-')}`,
-  severity: 'error',
-  from: { path: `^packages/${name}/src/`, pathNot: '[.]test[.]ts$' },
-  to: { path: '^(packages|apps|tooling)/', pathNot: `^packages/(${[name, ...others].join('|')})/` },
-}))
+/** What may import what: as the manifests may say it. */
+const boundaries = Object.entries(BRINGS).map(([name, brings]) => {
+  const allowed = [
+    name,
+    ...brings.filter((other) => other.startsWith(SCOPE)).map((other) => other.slice(SCOPE.length)),
+  ]
+  return {
+    name: `${name}-imports-only-${['itself', ...allowed.slice(1)].join('-')}`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/`, pathNot: '[.]test[.]ts$' },
+    to: { path: '^(packages|apps|tooling)/', pathNot: `^packages/(${allowed.join('|')})/` },
+  }
+})
 
 export default {
   forbidden: [

@@ -23,11 +23,11 @@ export interface Manifest {
   readonly [field: string]: unknown
 }
 
-const SCOPE = '@user-engine/'
+export const SCOPE = '@user-engine/'
 const SOURCE = '@user-engine/source'
 
-/** All that an installed package may bring along. */
-const BRINGS: Readonly<Record<string, readonly string[]>> = {
+/** All that an installed package may bring along; of the others here it imports no more than these. */
+export const BRINGS: Readonly<Record<string, readonly string[]>> = {
   store: [],
   core: ['@user-engine/store', '@opentelemetry/api', 'zod'],
   memory: ['@user-engine/store'],

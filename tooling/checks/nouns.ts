@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { BRINGS } from './manifests.ts'
 import type { Outcome } from './outcome.ts'
 import { ROOT } from './repository.ts'
 
@@ -26,24 +27,15 @@ export const NOUNS = [
   'diagnostics',
 ]
 
-const PLACES: Readonly<Record<string, readonly string[]>> = {
-  store: ['src'],
-  core: ['src'],
-  memory: ['src'],
-  postgres: ['src'],
-  conformance: ['src', 'src/cases'],
-}
+/** Where one may stand; only the kit has cases. */
+const FOLDERS = ['src', 'src/cases']
 
 export function nouns(root: string = ROOT): Outcome {
-  const problems = Object.entries(PLACES).flatMap(([name, folders]) =>
-    NOUNS.filter((noun) => {
-      const paths = folders.map((folder) => join(root, 'packages', name, folder, `${noun}.ts`))
-      return !paths.some((path) => existsSync(path))
-    }).map((noun) => `packages/${name} has no ${noun}.ts in ${folders.join(' or ')}`),
+  const packages = Object.keys(BRINGS).map((name) => `packages/${name}`)
+  const problems = packages.flatMap((folder) =>
+    NOUNS.filter((noun) => !FOLDERS.some((place) => existsSync(join(root, folder, place, `${noun}.ts`)))).map(
+      (noun) => `${folder} has no ${noun}.ts`,
+    ),
   )
-  const all = NOUNS.length * Object.keys(PLACES).length
-  return {
-    summary: `${all - problems.length} of ${all} files: ${NOUNS.length} nouns in each package`,
-    problems,
-  }
+  return { summary: `${NOUNS.length} nouns in each of ${packages.length} packages`, problems }
 }

@@ -1,59 +1,36 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { Manifest } from './manifests.ts'
-import { ROOT } from './repository.ts'
-
-const PACKAGES = readdirSync(join(ROOT, 'packages'))
+import { listPackages, ROOT } from './repository.ts'
 
 /** A release in a copy of the last commit: one changeset moves all packages, and each packs as it will be published. */
-function rehearse(folder: string): void {
-  const copy = join(folder, 'copy')
-  const packed = join(folder, 'packed')
+function rehearse(copy: string): void {
   const inCopy = (tool: string, ...args: string[]) =>
     execFileSync(tool, args, { cwd: copy, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
-  const manifest = (name: string) =>
-    JSON.parse(readFileSync(join(copy, 'packages', name, 'package.json'), 'utf8')) as Manifest
+  const versionOf = (folder: string) =>
+    (JSON.parse(readFileSync(join(copy, folder, 'package.json'), 'utf8')) as Manifest).version ?? 'none'
 
   execFileSync('git', ['clone', '--quiet', ROOT, copy])
   inCopy('pnpm', 'install', '--frozen-lockfile', '--prefer-offline')
-  const before = manifest('store').version ?? 'none'
-  writeFileSync(
-    join(copy, '.changeset/rehearsal.md'),
-    "---\n'@user-engine/store': minor\n---\n\nA rehearsal.\n",
-  )
+  const before = versionOf('packages/store')
+  const changeset = "---\n'@user-engine/store': minor\n---\n\nA rehearsal.\n"
+  writeFileSync(join(copy, '.changeset/rehearsal.md'), changeset)
   inCopy('pnpm', 'exec', 'changeset', 'version')
-  const versions = new Set(PACKAGES.map((name) => manifest(name).version ?? 'none'))
-  const [version] = versions
-  if (versions.size !== 1 || version === before)
-    throw new Error(`the versions went from ${before} to ${[...versions].join(', ')}`)
+  const versions = [...new Set(listPackages('packages').map(versionOf))]
+  if (versions.length !== 1 || versions[0] === before)
+    throw new Error(`the versions went from ${before} to ${versions.join(', ')}`)
+  console.log(`ok   versions   ${before} -> ${versions[0]}`)
 
   inCopy('pnpm', 'install', '--frozen-lockfile', '--prefer-offline')
-  inCopy('pnpm', 'exec', 'turbo', 'run', 'build', '--output-logs=errors-only')
-  inCopy('pnpm', '--recursive', '--filter', './packages/*', 'pack', '--pack-destination', packed)
-  for (const name of PACKAGES) {
-    const tarball = join(packed, `user-engine-${name}-${version}.tgz`)
-    const text = execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' })
-    const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' }).trim().split('\n')
-    const left = /"(?:workspace|catalog):[^"]*"|"@user-engine\/source":/.exec(text)
-    if (left !== null) throw new Error(`${tarball} still says ${left[0]}`)
-    for (const file of [
-      'package/README.md',
-      'package/LICENSE',
-      'package/dist/index.js',
-      'package/dist/index.d.ts',
-    ]) {
-      if (!files.includes(file)) throw new Error(`${tarball} has no ${file}`)
-    }
-    console.log(`ok   @user-engine/${name} ${before} -> ${version}, ${files.length} files`)
-  }
+  console.log(inCopy('node', 'tooling/checks/main.ts', 'packages').trim())
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'user-engine-release-'))
 try {
-  rehearse(folder)
+  rehearse(join(folder, 'copy'))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -46,27 +46,41 @@ export async function boundaries(): Promise<Outcome> {
 
 /** What would be published, as it would be: publint and arethetypeswrong judge the packed tarballs. */
 export async function packages(): Promise<Outcome> {
-  const build = await run('turbo', ['run', 'build', '--output-logs=errors-only'])
-  if (!build.ok) return { summary: 'the build failed', problems: [build.output] }
   const folder = mkdtempSync(join(tmpdir(), 'user-engine-pack-'))
-  const problems: string[] = []
+  const pack = ['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', folder]
   try {
-    for (const name of listPackages('packages')) {
-      const pack = await run('pnpm', ['pack', '--pack-destination', folder], join(ROOT, name))
-      if (!pack.ok) problems.push(pack.output)
-    }
+    for (const made of [
+      await run('turbo', ['run', 'build', '--output-logs=errors-only']),
+      await run('pnpm', pack),
+    ])
+      if (!made.ok) return { summary: 'nothing was packed', problems: [made.output] }
     const tarballs = readdirSync(folder)
+    const problems: string[] = []
     for (const tarball of tarballs) {
       const path = join(folder, tarball)
       const judges = [
         await run('publint', ['run', path, '--strict']),
         await run('attw', [path, '--profile', 'esm-only', '--no-emoji', '--no-color']),
+        await contents(path),
       ]
       for (const { ok, output } of judges) if (!ok) problems.push(`${tarball}\n${output}`)
     }
-    if (tarballs.length === 0) problems.push('no package was packed')
+    const missing = listPackages('packages').length - tarballs.length
+    if (missing !== 0) problems.push(`${missing} packages were not packed`)
     return { summary: `${tarballs.length} tarballs, by publint and arethetypeswrong`, problems }
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** The files that every package has, and none of the words that only this workspace understands. */
+async function contents(tarball: string): Promise<Run> {
+  const files = (await run('tar', ['-tzf', tarball])).output.split('\n')
+  const manifest = (await run('tar', ['-xzOf', tarball, 'package/package.json'])).output
+  const problems = ['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']
+    .filter((name) => !files.includes(`package/${name}`))
+    .map((name) => `there is no ${name}`)
+  const left = /"(?:workspace|catalog):[^"]*"|"@user-engine\/source":/.exec(manifest)
+  if (left !== null) problems.push(`the manifest still says ${left[0]}`)
+  return { ok: problems.length === 0, output: problems.join('\n') }
 }
