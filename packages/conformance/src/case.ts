@@ -176,6 +176,7 @@ export interface CaseContext {
     terminate(): Promise<void>
     crash(): Promise<void>
     exhaust(): Promise<Restore>
+    demote(): Promise<Restore>
   }
   /** Needs `provider`. */
   readonly provider: ProviderContext

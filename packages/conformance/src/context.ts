@@ -263,6 +263,8 @@ export function createContext({
           'faults.exhaust',
           use('faults.exhaust', target.faults?.exhaust?.bind(target.faults))(instance),
         ),
+      demote: () =>
+        broken('faults.demote', use('faults.demote', target.faults?.demote?.bind(target.faults))(instance)),
     },
     get provider() {
       return use('provider', opened?.context)

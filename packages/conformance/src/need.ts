@@ -16,6 +16,7 @@ export type Need =
   | 'faults.terminate'
   | 'faults.crash'
   | 'faults.exhaust'
+  | 'faults.demote'
   /** The target says how a provider's database is reached. */
   | 'provider'
   /** Its handoff promises TLS, or gives leases, or a login for migrations. */
@@ -45,6 +46,7 @@ export const NEEDS: readonly Need[] = [
   'faults.terminate',
   'faults.crash',
   'faults.exhaust',
+  'faults.demote',
   'provider',
   'provider.tls',
   'provider.leases',

@@ -202,6 +202,7 @@ export function powersOf(target: Target): ReadonlySet<Need> {
     'faults.terminate': faults.terminate,
     'faults.crash': faults.crash,
     'faults.exhaust': faults.exhaust,
+    'faults.demote': faults.demote,
     provider,
     'provider.tls': handoff?.tls === 'plain' ? undefined : handoff?.tls,
     'provider.leases': logins.find((login) => login !== undefined && 'lease' in login),

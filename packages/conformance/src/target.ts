@@ -47,15 +47,16 @@ export interface Observer {
 
 /**
  * Where the next commit loses its connection: the request does not arrive, the answer does not arrive, or the answer is
- * held back for good.
+ * held back for good. Or where an open transaction loses it that has written, be it with its commit or before: with the next
+ * request that it sends, or with the next answer that it gets.
  */
-export type CutPoint = 'before-commit' | 'after-commit' | 'hang'
+export type CutPoint = 'before-commit' | 'after-commit' | 'hang' | 'before-request' | 'after-request'
 
 /** What can be done to the store's backend. Each is real: a stopped process, a closed socket, a killed server. */
 export interface Faults<Subject extends Instance> {
   /** Freezes the backend: it takes connections and requests, and answers none. */
   suspend?(instance: Subject): Promise<Restore>
-  /** Cuts the connection of the next commit at this point, once. */
+  /** Cuts a connection at this point, once. */
   cut?(instance: Subject, point: CutPoint): Promise<Restore>
   /** Ends all of the store's connections from the far side. New ones are accepted at once. */
   terminate?(instance: Subject): Promise<void>
@@ -63,6 +64,11 @@ export interface Faults<Subject extends Instance> {
   crash?(instance: Subject): Promise<void>
   /** Takes all connections that the store may have for transactions, until restored. */
   exhaust?(instance: Subject): Promise<Restore>
+  /**
+   * Makes the backend one that takes no writes, until restored, as a failover to a read-only one does: connections may end
+   * with it.
+   */
+  demote?(instance: Subject): Promise<Restore>
 }
 
 /** `behind` lacks the newest migration; `ahead` has one that this release does not know; a `breaking` one forbids it. */

@@ -16,6 +16,8 @@ import {
 import type { CutPoint, SchemaFault } from '../src/index.ts'
 import { overlay } from '../src/faulty/overlay.ts'
 
+/** Of the points of a cut, those inside of a transaction. */
+const REQUESTS: readonly (CutPoint | null)[] = ['before-request', 'after-request']
 /** How long a client waits for an answer. */
 const ANSWER_MS = 200
 /** How many denials may wait for theirs. */
@@ -31,6 +33,8 @@ export interface Server {
   endSessions(): void
   readonly ended: Promise<never>
   suspended: boolean
+  /** It takes no writes. */
+  demoted: boolean
   cut: CutPoint | null
   schema: SchemaFault | null
 }
@@ -40,6 +44,7 @@ export function createServer(database: MemoryDatabase): Server {
   return {
     database,
     suspended: false,
+    demoted: false,
     cut: null,
     schema: null,
     get ended() {
@@ -48,7 +53,7 @@ export function createServer(database: MemoryDatabase): Server {
     endSessions() {
       const { reject } = session
       session = createSession()
-      reject(new StoreError('UNAVAILABLE', { reason: 'connection' }))
+      reject(connectionLost())
     },
   }
 }
@@ -57,6 +62,8 @@ export function createServer(database: MemoryDatabase): Server {
 function travel(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
+
+const connectionLost = () => new StoreError('UNAVAILABLE', { reason: 'connection' })
 
 function createSession() {
   const session = Promise.withResolvers<never>()
@@ -89,6 +96,9 @@ export function connect(server: Server, connections: Connections = { exhausted: 
   const timeout = () => new StoreError('TIMEOUT', {})
   const unknown = () => new StoreError('UNKNOWN_OUTCOME', {})
   const isSuspended = () => server.suspended
+  function mustTakeWrites(): void {
+    if (server.demoted) throw new StoreError('UNAVAILABLE', { reason: 'read-only' })
+  }
 
   async function request<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     if (closed) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
@@ -97,9 +107,17 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     return call()
   }
 
+  function write<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    return request(async () => {
+      mustTakeWrites()
+      return call()
+    })
+  }
+
   /** A commit outside of a transaction, which the link may lose as well. */
   async function cutOff(commit: () => Promise<void>): Promise<void> {
     const { cut } = server
+    if (REQUESTS.includes(cut)) return commit()
     server.cut = null
     if (cut === 'before-commit') throw unknown()
     await commit()
@@ -107,25 +125,32 @@ export function connect(server: Server, connections: Connections = { exhausted: 
   }
 
   /** Every call of the transaction travels over the link, in the session that it began in. */
-  function link<Part extends object>(part: Part, ended: Promise<never>): Part {
+  function link<Part extends object>(part: Part, session: PromiseWithResolvers<never>): Part {
     const members = Object.fromEntries(
       Reflect.ownKeys(part).map((name) => [
         name,
-        linkMember(Reflect.get(part, name) as unknown, name, ended),
+        linkMember(Reflect.get(part, name) as unknown, name, session),
       ]),
     )
     return overlay(part, members as Partial<Part>)
   }
 
-  function linkMember(member: unknown, name: PropertyKey, ended: Promise<never>): unknown {
-    if (typeof member === 'object' && member !== null && name !== 'scope') return link(member, ended)
+  function linkMember(member: unknown, name: PropertyKey, session: PromiseWithResolvers<never>): unknown {
+    if (typeof member === 'object' && member !== null && name !== 'scope') return link(member, session)
     if (typeof member !== 'function') return member
     const call = member as (...args: readonly unknown[]) => Promise<unknown>
-    return (...args: readonly unknown[]) => {
+    return async (...args: readonly unknown[]) => {
       const [work] = args as readonly [(tx: StoreTransaction) => Promise<unknown>]
       const carried = () =>
-        name === 'nested' ? call((inner: StoreTransaction) => work(link(inner, ended))) : call(...args)
-      return server.suspended ? request(carried) : Promise.race([carried(), ended])
+        name === 'nested' ? call((inner: StoreTransaction) => work(link(inner, session))) : call(...args)
+      const { cut } = server
+      if (REQUESTS.includes(cut)) {
+        server.cut = null
+        if (cut === 'after-request') await carried()
+        session.reject(connectionLost())
+        return session.promise
+      }
+      return server.suspended ? request(carried) : Promise.race([carried(), session.promise])
     }
   }
 
@@ -144,16 +169,19 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     if (server.schema !== null && server.schema !== 'ahead') {
       throw new StoreError('NOT_READY', { check: 'schema.version' })
     }
-    const { ended } = server
+    const session = createSession()
+    server.ended.catch(session.reject)
+    const ended = session.promise
     await Promise.race([travel(), ended])
     let cut: CutPoint | null = null
     const carried = async (tx: StoreTransaction) => {
-      const done = await Promise.race([work(link(tx, ended)), ended])
+      const done = await Promise.race([work(link(tx, session)), ended])
       await Promise.race([travel(), ended])
       await outlast(isSuspended, unknown)
+      mustTakeWrites()
       cut = server.cut
       server.cut = null
-      if (cut === 'before-commit') throw unknown()
+      if (cut === 'before-commit' || cut === 'before-request') throw unknown()
       return done
     }
     const result = await backend.transaction(scope, carried, reads)
@@ -183,7 +211,10 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     const refuses = server.schema !== null && server.schema !== 'ahead'
     return readinessReport(
       checks.map((check) => {
-        const broken = server.suspended || (refuses && check.code === 'schema.version')
+        const broken =
+          server.suspended ||
+          (refuses && check.code === 'schema.version') ||
+          (server.demoted && ['store.writable', 'denials.writable'].includes(check.code))
         return broken ? { ...check, status: 'fail' as const } : check
       }),
     )
@@ -196,19 +227,19 @@ export function connect(server: Server, connections: Connections = { exhausted: 
         if (waiting === MOST_DENIALS) throw new StoreError('UNAVAILABLE', { reason: 'capacity' })
         waiting += 1
         try {
-          await request(() => backend.denials.append(record))
+          await write(() => backend.denials.append(record))
         } finally {
           waiting -= 1
         }
       },
     },
     outbox: {
-      claim: (claim) => request(() => backend.outbox.claim(claim)),
-      extend: (token, leaseMs) => request(() => backend.outbox.extend(token, leaseMs)),
-      ack: (acknowledgement) => request(() => cutOff(() => backend.outbox.ack(acknowledgement))),
-      nack: (refusal) => request(() => backend.outbox.nack(refusal)),
-      redrive: (eventIds) => request(() => backend.outbox.redrive(eventIds)),
-      startEpoch: () => request(() => backend.outbox.startEpoch()),
+      claim: (claim) => write(() => backend.outbox.claim(claim)),
+      extend: (token, leaseMs) => write(() => backend.outbox.extend(token, leaseMs)),
+      ack: (acknowledgement) => write(() => cutOff(() => backend.outbox.ack(acknowledgement))),
+      nack: (refusal) => write(() => backend.outbox.nack(refusal)),
+      redrive: (eventIds) => write(() => backend.outbox.redrive(eventIds)),
+      startEpoch: () => write(() => backend.outbox.startEpoch()),
       state: () => request(() => backend.outbox.state()),
     },
     position: () => request(() => backend.position()),

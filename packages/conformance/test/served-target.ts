@@ -25,7 +25,7 @@ export function createServedTarget(): Target<ServedInstance> {
     second: async ({ server }) => connect(server),
     async destroy({ server, connections, store }) {
       connections.exhausted = false
-      Object.assign(server, { suspended: false, cut: null })
+      Object.assign(server, { suspended: false, demoted: false, cut: null })
       server.endSessions()
       await store.close()
     },
@@ -58,6 +58,12 @@ export function createServedTarget(): Target<ServedInstance> {
       },
       terminate: async ({ server }) => server.endSessions(),
       crash: async ({ server }) => server.endSessions(),
+      async demote({ server }) {
+        server.demoted = true
+        return async () => {
+          server.demoted = false
+        }
+      },
       async exhaust({ connections }) {
         connections.exhausted = true
         return async () => {

@@ -2,6 +2,7 @@ import { directoryScope, isStoreError, tenantScope, type StoreErrorCode } from '
 
 import type { Case, CaseContext } from '../case.ts'
 import type { RequirementId } from '../catalogue/index.ts'
+import { appendAll, claimAll, stream } from './outbox-events.ts'
 
 const FIRST = { after: null, limit: 100 } as const
 const LOST: readonly StoreErrorCode[] = ['UNAVAILABLE', 'TIMEOUT', 'UNKNOWN_OUTCOME']
@@ -139,6 +140,72 @@ export const lostConnections: readonly Case[] = [
       await restore()
       await comesBack(ctx, 'UE-ERROR-007', write, 'a write when it answers again')
       await comesBack(ctx, 'UE-ERROR-007', () => ctx.store.outbox.state(), 'the outbox when it answers again')
+    },
+  },
+  {
+    id: 'UE-ERROR-008/demoted',
+    title:
+      'While the backend takes no writes each is refused and keeps nothing, and when it takes them again so does the store',
+    also: ['UE-ERROR-003'],
+    preconditions: ['it was ready', 'a transaction had written'],
+    async run(ctx) {
+      const { user } = await ctx.seed()
+      const late = ctx.make.denial()
+      await appendAll(ctx, stream(ctx, 1))
+      ctx.precondition('it was ready', (await ctx.store.readiness()).status === 'ready')
+      const [written, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const open = outcomeOf(
+        ctx.store.transaction(directoryScope(), async (tx) => {
+          await tx.users.insert(ctx.make.user())
+          await tx.users.list(FIRST)
+          written.resolve()
+          await gate.promise
+          await tx.audit.append(ctx.make.auditRecord())
+        }),
+      )
+      await Promise.race([written.promise, open])
+      ctx.precondition('a transaction had written', await ctx.pending(open))
+      const restore = await ctx.faults.demote()
+      gate.resolve()
+      const writes = {
+        'a transaction': () =>
+          ctx.store.transaction(directoryScope(), (tx) => tx.users.insert(ctx.make.user())),
+        'a nested one': () =>
+          ctx.store.transaction(directoryScope(), (tx) =>
+            tx.nested((nested) => nested.users.update(ctx.make.next(user))),
+          ),
+        'a denial': () => ctx.store.denials.append(ctx.make.denial()),
+        'a claim': () => ctx.store.outbox.claim({ limit: 1, leaseMs: 60_000, ack: null }),
+      }
+      const refused = async (what: string, answer: Promise<unknown>) =>
+        expectLost(ctx, 'UE-ERROR-008', await ctx.answers('UE-ERROR-008', answer, what), what)
+      await refused('a transaction that was open when writes ended', open)
+      for (const [name, write] of Object.entries(writes)) {
+        await refused(`${name} while the backend takes no writes`, outcomeOf(write()))
+      }
+      const { status } = await ctx.store.readiness()
+      ctx.equal('UE-ERROR-008', status, 'not_ready', 'the status while the backend takes no writes')
+      await restore()
+      const suspended = ctx.make.next(user, { state: 'suspended' })
+      const write = () => ctx.store.transaction(directoryScope(), (tx) => tx.users.update(suspended))
+      await comesBack(ctx, 'UE-ERROR-008', write, 'a write when it is taken again')
+      await comesBack(
+        ctx,
+        'UE-ERROR-008',
+        () => ctx.store.denials.append(late),
+        'a denial when it is taken again',
+      )
+      const { status: after } = await ctx.store.readiness()
+      ctx.equal('UE-ERROR-008', after, 'ready', 'the status when writes are taken again')
+      const { users, auditRecords, denials } = await ctx.commit(
+        directoryScope(),
+        (tx) => tx.recordCounts(),
+        await ctx.second(),
+      )
+      const kept = { users, auditRecords, denials }
+      ctx.equal('UE-ERROR-003', kept, { users: 1, auditRecords: 0, denials: 1 }, 'what was kept')
+      const { events } = await claimAll(ctx)
+      ctx.equal('UE-ERROR-003', events.length, 1, 'events that can be claimed')
     },
   },
   {

@@ -1,6 +1,8 @@
 import { directoryScope, isStoreError, type StoreErrorCode, type StoreTransaction } from '@user-engine/store'
 
-import type { Case } from '../case.ts'
+import type { Case, CaseContext } from '../case.ts'
+import type { Need } from '../need.ts'
+import type { Restore } from '../target.ts'
 import { expectWhole, insist, makeUnit, writeInParts, type Unit } from './units.ts'
 
 /** What may be said where nothing is known, or nothing was kept. */
@@ -9,6 +11,38 @@ const LOST: readonly StoreErrorCode[] = ['UNKNOWN_OUTCOME', 'UNAVAILABLE', 'TIME
 const STEPS = 5
 const FIRST = { after: null, limit: 1 } as const
 
+interface Loss {
+  readonly name: string
+  readonly when: string
+  readonly power: Need
+  lose(ctx: CaseContext): Promise<Restore>
+}
+
+/** How a transaction that has written loses its connection: at once, or with what it sends next. */
+const LOSSES: readonly Loss[] = [
+  {
+    name: 'ended',
+    when: 'it ended',
+    power: 'faults.terminate',
+    async lose({ faults }) {
+      await faults.terminate()
+      return async () => {}
+    },
+  },
+  {
+    name: 'unsent',
+    when: 'its next request was lost',
+    power: 'faults.cut',
+    lose: ({ faults }) => faults.cut('before-request'),
+  },
+  {
+    name: 'unanswered',
+    when: 'its next answer was lost',
+    power: 'faults.cut',
+    lose: ({ faults }) => faults.cut('after-request'),
+  },
+]
+
 const outcomeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => null,
@@ -16,39 +50,36 @@ const outcomeOf = (promise: Promise<unknown>) =>
   )
 
 export const wholeUnits: readonly Case[] = [
-  {
-    id: 'UE-ERROR-003/ended-at-each-step',
-    title:
-      'Whichever write the connections end after, nothing is kept, and under its key the command happens once and whole',
+  ...LOSSES.map(({ name, when, power, lose }): Case => ({
+    id: `UE-ERROR-003/${name}-at-each-step`,
+    title: `A connection is lost after whichever write (${when}): nothing is kept, and under its key the command happens once and whole`,
     profile: 'store-durable',
-    needs: ['observer', 'faults.terminate'],
+    needs: ['observer', power],
     preconditions: ['a transaction was cut off'],
     async run(ctx) {
-      const units: Unit[] = []
+      const [before, ...units] = Array.from({ length: STEPS + 1 }, () => makeUnit(ctx)) as [Unit, ...Unit[]]
+      // Opens the connections: what is new on them later is the transaction alone.
+      await insist(ctx, ctx.store, before, (tx) => writeInParts(tx, before))
       let cutOff = 0
-      for (let last = 0; last < STEPS; last += 1) {
-        const unit = makeUnit(ctx)
-        units.push(unit)
+      for (const [last, unit] of units.entries()) {
+        const restores: Restore[] = []
         const error = await outcomeOf(
           ctx.store.transaction(directoryScope(), (tx) =>
             writeInParts(tx, unit, async (step) => {
-              if (step === last) await ctx.faults.terminate()
+              if (step === last) restores.push(await lose(ctx))
             }),
           ),
         )
+        for (const restore of restores) await restore()
         // A store that had sent nothing yet may begin again on a new connection.
         const told = error === null || (isStoreError(error) && LOST.includes(error.code))
-        ctx.must('UE-ERROR-003', told, `ended after write ${last + 1} it was answered ${ctx.show(error)}`)
-        const there = await expectWhole(ctx, 'UE-ERROR-003', [unit], `when it ended after write ${last + 1}`)
+        const lost = `${when} after write ${last + 1}`
+        ctx.must('UE-ERROR-003', told, `when ${lost} the answer was ${ctx.show(error)}`)
+        const there = await expectWhole(ctx, 'UE-ERROR-003', [unit], `when ${lost}`)
         if (error !== null) cutOff += 1
         if (!isStoreError(error, 'UNKNOWN_OUTCOME')) {
           const kept = error === null ? 1 : 0
-          ctx.equal(
-            'UE-ERROR-003',
-            there.size,
-            kept,
-            `commands that were kept of those that ended after write ${last + 1}`,
-          )
+          ctx.equal('UE-ERROR-003', there.size, kept, `commands that were kept when ${lost}`)
         }
         await insist(ctx, ctx.store, unit, (tx) => writeInParts(tx, unit))
       }
@@ -56,7 +87,7 @@ export const wholeUnits: readonly Case[] = [
       const there = await expectWhole(ctx, 'UE-ERROR-003', units, 'after all')
       ctx.equal('UE-ERROR-003', there.size, STEPS, 'commands that happened')
     },
-  },
+  })),
   ...(['before-commit', 'after-commit', 'hang'] as const).map((point): Case => ({
     id: `UE-ERROR-005/parts-${point}`,
     title: `A transaction that was sent in parts and loses the answer to its commit (${point}) happens once and whole under its key`,

@@ -72,5 +72,18 @@ export const ERROR = area(
       proof: 'fault',
       topic: 'connection handoff',
     },
+    'UE-ERROR-008': {
+      title: 'A backend that takes no writes is told',
+      statement:
+        'While the backend takes no writes, as after a failover to a read-only one, transactions that write, denials and ' +
+        'claims MUST fail with UNAVAILABLE, TIMEOUT or UNKNOWN_OUTCOME and keep nothing, and readiness MUST be not ready; ' +
+        'once it takes them again, so MUST the store, by itself.',
+      rationale:
+        'A store that calls itself ready there is sent the requests of all that are, and fails each of them.',
+      profile: 'store-durable',
+      needs: ['faults.demote'],
+      proof: 'fault',
+      topic: 'connection handoff',
+    },
   },
 )

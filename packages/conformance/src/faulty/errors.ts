@@ -1,4 +1,11 @@
-import { isStoreError, StoreError, type Scope, type StoreTransaction } from '@user-engine/store'
+import {
+  isStoreError,
+  readinessReport,
+  StoreError,
+  type Scope,
+  type StoreTransaction,
+  type UserEngineStore,
+} from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
@@ -136,6 +143,16 @@ export const faultyErrors: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'goes-on-by-another-connection',
+    defect:
+      'A transaction that loses its connection goes on by another one, without what it had written before.',
+    breaks: 'UE-ERROR-003',
+    expect: 'rows of key, user, audit and events when its next request was lost after write',
+    by: 'UE-ERROR-003/unsent-at-each-step',
+    needs: ['faults.cut', 'observer'],
+    corrupt: () => goOnByAnother,
+  },
+  {
     name: 'never-reconnects',
     defect: 'After a lost connection every transaction fails.',
     breaks: 'UE-ERROR-006',
@@ -157,6 +174,40 @@ export const faultyErrors: readonly FaultyStore[] = [
     },
   },
   {
+    name: 'ready-without-writes',
+    defect: 'Readiness looks whether the backend answers, and not whether it takes writes.',
+    breaks: 'UE-ERROR-008',
+    expect: 'the status while the backend takes no writes: it is',
+    needs: ['faults.demote'],
+    corrupt: () => (good) =>
+      overlay(good, {
+        async readiness() {
+          const { checks } = await good.readiness()
+          return readinessReport(
+            checks.map((check) =>
+              check.code.endsWith('.writable') ? { ...check, status: 'pass' as const } : check,
+            ),
+          )
+        },
+      }),
+  },
+  {
+    name: 'takes-denials-that-are-refused',
+    defect: 'A denial that the backend does not take is said to be kept.',
+    breaks: 'UE-ERROR-008',
+    expect: 'a denial while the backend takes no writes was answered null',
+    needs: ['faults.demote'],
+    corrupt: () => (good) =>
+      overlay(good, {
+        denials: {
+          append: (record) =>
+            good.denials.append(record).catch((error: unknown) => {
+              if (!isStoreError(error, 'UNAVAILABLE') || error.details.reason !== 'read-only') throw error
+            }),
+        },
+      }),
+  },
+  {
     name: 'waits-for-a-frozen-backend',
     defect: 'A transaction that gets no answer waits on.',
     breaks: 'UE-ERROR-007',
@@ -173,3 +224,59 @@ export const faultyErrors: readonly FaultyStore[] = [
       }),
   },
 ]
+
+/** What wraps a connection, opens another one where a call fails on it, and calls again. */
+function goOnByAnother(good: UserEngineStore): UserEngineStore {
+  return overlay(good, {
+    async transaction(scope, work, reads) {
+      async function open() {
+        const begun = Promise.withResolvers<StoreTransaction>()
+        const end = Promise.withResolvers<void>()
+        end.promise.catch(() => {})
+        const done = good.transaction(
+          scope,
+          async (tx) => {
+            begun.resolve(tx)
+            await end.promise
+          },
+          reads,
+        )
+        done.catch(begun.reject)
+        return { tx: await begun.promise, end, done }
+      }
+      let current = await open()
+      const following = <Part extends object>(partOf: () => Part): Part =>
+        new Proxy({} as Part, {
+          get(_, name) {
+            const member: unknown = Reflect.get(partOf(), name)
+            if (typeof member === 'object' && member !== null && name !== 'scope')
+              return following(() => Reflect.get(partOf(), name) as object)
+            if (typeof member !== 'function') return member
+            const call = (args: readonly unknown[]): unknown =>
+              Reflect.apply(Reflect.get(partOf(), name) as typeof member, partOf(), args)
+            if (name === 'nested') return (...args: readonly unknown[]) => call(args)
+            return async (...args: readonly unknown[]) => {
+              try {
+                return await call(args)
+              } catch (error) {
+                if (!isStoreError(error, 'UNAVAILABLE') && !isStoreError(error, 'UNKNOWN_OUTCOME'))
+                  throw error
+                current = await open()
+                return call(args)
+              }
+            }
+          },
+        })
+      try {
+        const result = await work(following(() => current.tx))
+        current.end.resolve()
+        await current.done
+        return result
+      } catch (error) {
+        current.end.reject(error)
+        await current.done.catch(() => {})
+        throw error
+      }
+    },
+  })
+}

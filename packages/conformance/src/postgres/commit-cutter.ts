@@ -11,7 +11,7 @@ const IDLE = 'I'.charCodeAt(0)
 const ENDED = { explicit: false, wrote: false, over: false }
 
 export interface CommitCutter {
-  /** Cuts the next commit of something written: before it reaches the server, or after the server has done it. */
+  /** Cuts, once, something that wrote: its commit, or whatever it sends next, before it reaches the server or after. */
   cutNext(point: CutPoint): Promise<Restore>
 }
 
@@ -66,8 +66,19 @@ export function createCommitCutter(proxy: WireProxy): CommitCutter {
     return explicit ? COMMITS.test(statementText(frame) ?? '') : frame.type === 'S'
   }
 
+  const isReady = ({ from, type }: Frame) => from === 'server' && type === 'Z'
   /** The server is ready, and no transaction is open on it any more. */
-  const ends = ({ from, type, bytes }: Frame) => from === 'server' && type === 'Z' && bytes[5] === IDLE
+  const ends = (frame: Frame) => isReady(frame) && frame.bytes[5] === IDLE
+
+  const hits: Readonly<Record<CutPoint, (frame: Frame, session: Session) => boolean>> = {
+    'before-commit': commits,
+    'after-commit': (frame, { wrote }) => wrote && ends(frame),
+    hang: (frame, { wrote }) => wrote && ends(frame),
+    // What a transaction without a word for its beginning sends is its commit.
+    'before-request': (frame, session) =>
+      session.explicit ? session.wrote && frame.from === 'client' : commits(frame, session),
+    'after-request': (frame, { wrote }) => wrote && isReady(frame),
+  }
 
   // Matches nothing, and so hears everything.
   void proxy.cut('before', (frame, link) => {
@@ -82,9 +93,7 @@ export function createCommitCutter(proxy: WireProxy): CommitCutter {
     async cutNext(point) {
       let armed = true
       void proxy.cut('before', (frame, link) => {
-        const session = sessionOf(link)
-        const hit = point === 'before-commit' ? commits(frame, session) : ends(frame) && session.wrote
-        if (!armed || !hit) return false
+        if (!armed || !hits[point](frame, sessionOf(link))) return false
         armed = false
         if (point !== 'hang') return true
         proxy.stall()

@@ -89,6 +89,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       )
     },
     exhaust: ({ store }) => exhaust(store, connections),
+    demote: ({ admin, database }) => demote(admin, database),
     // Its other databases come back with it.
     ...(process !== null && {
       async crash() {
@@ -151,6 +152,19 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       await root.end()
     },
   }
+}
+
+/** Sessions that were begun before would go on as they were: they end, as with a failover. */
+async function demote(admin: Administrator, database: string): Promise<Restore> {
+  const turn = async (change: string) => {
+    await admin.query(`alter database ${escapeIdentifier(database)} ${change}`)
+    await admin.query(
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+    )
+  }
+  await turn('set default_transaction_read_only = on')
+  return () => turn('reset default_transaction_read_only')
 }
 
 /** Keeps the list of applied migrations, brings it out of order, and puts it back. */
