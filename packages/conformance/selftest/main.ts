@@ -12,7 +12,7 @@ import { createServedTarget } from '../test/served-target.ts'
 const print = (kill: Kill) => console.log(lineOf(kill))
 const started = performance.now()
 const inMemory = await selftest(createServedTarget(), {}, print)
-const server = await startTestPostgres({ kind: 'embedded' })
+const server = await startTestPostgres({ kind: 'embedded', smallDisk: true })
 const target = await createStoreTarget(server, server.process)
 const onPostgres = await selftest(target, { faulty: [], timeScale: 0.5 }, print)
 await target.dispose()

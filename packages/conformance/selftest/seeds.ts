@@ -48,7 +48,7 @@ async function runSeeds(target: Target, profiles: readonly Profile[], count: num
 }
 
 const inMemory = await runSeeds(createMemoryTarget(), IN_MEMORY, Number(values.memory))
-const server = await startTestPostgres({ kind: 'embedded' })
+const server = await startTestPostgres({ kind: 'embedded', smallDisk: true })
 const target = await createStoreTarget(server, server.process)
 const onPostgres = await runSeeds(target, ON_POSTGRES, Number(values.postgres))
 await target.dispose()

@@ -177,6 +177,7 @@ export interface CaseContext {
     crash(): Promise<void>
     exhaust(): Promise<Restore>
     demote(): Promise<Restore>
+    fill(): Promise<Restore>
   }
   /** Needs `provider`. */
   readonly provider: ProviderContext

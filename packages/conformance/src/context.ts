@@ -265,6 +265,8 @@ export function createContext({
         ),
       demote: () =>
         broken('faults.demote', use('faults.demote', target.faults?.demote?.bind(target.faults))(instance)),
+      fill: () =>
+        broken('faults.fill', use('faults.fill', target.faults?.fill?.bind(target.faults))(instance)),
     },
     get provider() {
       return use('provider', opened?.context)

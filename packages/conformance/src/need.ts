@@ -17,6 +17,7 @@ export type Need =
   | 'faults.crash'
   | 'faults.exhaust'
   | 'faults.demote'
+  | 'faults.fill'
   /** The target says how a provider's database is reached. */
   | 'provider'
   /** Its handoff promises TLS, or gives leases, or a login for migrations. */
@@ -47,6 +48,7 @@ export const NEEDS: readonly Need[] = [
   'faults.crash',
   'faults.exhaust',
   'faults.demote',
+  'faults.fill',
   'provider',
   'provider.tls',
   'provider.leases',

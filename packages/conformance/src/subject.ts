@@ -203,6 +203,7 @@ export function powersOf(target: Target): ReadonlySet<Need> {
     'faults.crash': faults.crash,
     'faults.exhaust': faults.exhaust,
     'faults.demote': faults.demote,
+    'faults.fill': faults.fill,
     provider,
     'provider.tls': handoff?.tls === 'plain' ? undefined : handoff?.tls,
     'provider.leases': logins.find((login) => login !== undefined && 'lease' in login),

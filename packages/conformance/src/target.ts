@@ -69,6 +69,8 @@ export interface Faults<Subject extends Instance> {
    * with it.
    */
   demote?(instance: Subject): Promise<Restore>
+  /** Leaves no room for more on the disk that the backend keeps its data on, until restored. */
+  fill?(instance: Subject): Promise<Restore>
 }
 
 /** `behind` lacks the newest migration; `ahead` has one that this release does not know; a `breaking` one forbids it. */

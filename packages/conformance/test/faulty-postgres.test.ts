@@ -14,7 +14,7 @@ const SAMPLE = [
 ]
 
 describe('a faulty database is found by the promise that it breaks, and leaves others alone', async () => {
-  const server = await startTestPostgres({ kind: 'embedded' })
+  const server = await startTestPostgres({ kind: 'embedded', smallDisk: true })
   const target = await createStoreTarget(server, server.process)
   afterAll(async () => {
     await target.dispose()

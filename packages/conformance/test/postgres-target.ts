@@ -1,7 +1,7 @@
 import { createPostgresStore, type Handoff } from '@user-engine/postgres'
 import { migrate } from '@user-engine/postgres/migrate'
 import { roleName, rolesSql } from '@user-engine/postgres/roles'
-import type { ServerProcess } from '@user-engine/test-postgres'
+import type { EmbeddedProcess } from '@user-engine/test-postgres'
 import { Client } from 'pg'
 
 import { createPostgresTarget, userEngineSchema, type PostgresTarget } from '../src/postgres.ts'
@@ -24,7 +24,7 @@ const CONNECTIONS = 4
 /** `@user-engine/postgres` on a server; `dispose` takes everything off it again. */
 export async function createStoreTarget(
   { host, port, adminUser, adminPassword }: Server,
-  process: Pick<ServerProcess, 'kill9' | 'restart'> | null = null,
+  process: Pick<EmbeddedProcess, 'kill9' | 'restart' | 'disk'> | null = null,
   pooled: typeof startPgbouncer | null = null,
   dialect: Handoff['dialect'] = 'postgres',
 ): Promise<PostgresTarget> {
@@ -49,6 +49,7 @@ export async function createStoreTarget(
     schema: userEngineSchema,
     connections: CONNECTIONS,
     process,
+    disk: process?.disk ?? null,
     ...(pooler && { front: { host: pooler.host, port: pooler.port } }),
     async prepare(place) {
       const provider = new Client({ ...place, user: adminUser, password: adminPassword })

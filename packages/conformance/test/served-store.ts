@@ -18,6 +18,8 @@ import { overlay } from '../src/faulty/overlay.ts'
 
 /** Of the points of a cut, those inside of a transaction. */
 const REQUESTS: readonly (CutPoint | null)[] = ['before-request', 'after-request']
+/** What takes room. */
+const WRITES: readonly PropertyKey[] = ['insert', 'update', 'append']
 /** How long a client waits for an answer. */
 const ANSWER_MS = 200
 /** How many denials may wait for theirs. */
@@ -35,6 +37,8 @@ export interface Server {
   suspended: boolean
   /** It takes no writes. */
   demoted: boolean
+  /** How many writes still fit on its disk. */
+  room: number
   cut: CutPoint | null
   schema: SchemaFault | null
 }
@@ -45,6 +49,7 @@ export function createServer(database: MemoryDatabase): Server {
     database,
     suspended: false,
     demoted: false,
+    room: Infinity,
     cut: null,
     schema: null,
     get ended() {
@@ -68,8 +73,9 @@ const connectionLost = () => new StoreError('UNAVAILABLE', { reason: 'connection
 function createSession() {
   const session = Promise.withResolvers<never>()
   session.promise.catch(() => {})
-  return session
+  return { ...session, writes: 0 }
 }
+type Session = ReturnType<typeof createSession>
 
 /** The connections of one client. */
 export interface Connections {
@@ -100,6 +106,11 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     if (server.demoted) throw new StoreError('UNAVAILABLE', { reason: 'read-only' })
   }
 
+  function takeRoom(writes: number): void {
+    if (writes > server.room) throw new StoreError('UNAVAILABLE', { reason: 'capacity' })
+    server.room -= writes
+  }
+
   async function request<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     if (closed) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
     if (server.suspended) await outlast(isSuspended, timeout)
@@ -125,7 +136,7 @@ export function connect(server: Server, connections: Connections = { exhausted: 
   }
 
   /** Every call of the transaction travels over the link, in the session that it began in. */
-  function link<Part extends object>(part: Part, session: PromiseWithResolvers<never>): Part {
+  function link<Part extends object>(part: Part, session: Session): Part {
     const members = Object.fromEntries(
       Reflect.ownKeys(part).map((name) => [
         name,
@@ -135,11 +146,12 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     return overlay(part, members as Partial<Part>)
   }
 
-  function linkMember(member: unknown, name: PropertyKey, session: PromiseWithResolvers<never>): unknown {
+  function linkMember(member: unknown, name: PropertyKey, session: Session): unknown {
     if (typeof member === 'object' && member !== null && name !== 'scope') return link(member, session)
     if (typeof member !== 'function') return member
     const call = member as (...args: readonly unknown[]) => Promise<unknown>
     return async (...args: readonly unknown[]) => {
+      if (WRITES.includes(name)) session.writes += 1
       const [work] = args as readonly [(tx: StoreTransaction) => Promise<unknown>]
       const carried = () =>
         name === 'nested' ? call((inner: StoreTransaction) => work(link(inner, session))) : call(...args)
@@ -179,6 +191,7 @@ export function connect(server: Server, connections: Connections = { exhausted: 
       await Promise.race([travel(), ended])
       await outlast(isSuspended, unknown)
       mustTakeWrites()
+      takeRoom(session.writes)
       cut = server.cut
       server.cut = null
       if (cut === 'before-commit' || cut === 'before-request') throw unknown()
@@ -227,7 +240,10 @@ export function connect(server: Server, connections: Connections = { exhausted: 
         if (waiting === MOST_DENIALS) throw new StoreError('UNAVAILABLE', { reason: 'capacity' })
         waiting += 1
         try {
-          await write(() => backend.denials.append(record))
+          await write(async () => {
+            takeRoom(1)
+            await backend.denials.append(record)
+          })
         } finally {
           waiting -= 1
         }

@@ -4,6 +4,9 @@ import { defineTarget, type Instance, type Target } from '../src/index.ts'
 import { connect, createServer, type Connections, type Server } from './served-store.ts'
 import { observe } from '../src/demo/memory-target.ts'
 
+/** What still fits on a disk that is full: there is room left on pages that were begun. */
+const SLACK = 8
+
 export interface ServedInstance extends Instance {
   readonly server: Server
   readonly connections: Connections
@@ -25,7 +28,7 @@ export function createServedTarget(): Target<ServedInstance> {
     second: async ({ server }) => connect(server),
     async destroy({ server, connections, store }) {
       connections.exhausted = false
-      Object.assign(server, { suspended: false, demoted: false, cut: null })
+      Object.assign(server, { suspended: false, demoted: false, room: Infinity, cut: null })
       server.endSessions()
       await store.close()
     },
@@ -62,6 +65,12 @@ export function createServedTarget(): Target<ServedInstance> {
         server.demoted = true
         return async () => {
           server.demoted = false
+        }
+      },
+      async fill({ server }) {
+        server.room = SLACK
+        return async () => {
+          server.room = Infinity
         }
       },
       async exhaust({ connections }) {

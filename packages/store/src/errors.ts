@@ -51,7 +51,7 @@ export interface StoreErrorDetails {
   readonly LEASE_LOST: Readonly<Record<never, never>>
   /** The store must not be used as it is, e.g. its schema is behind or ahead of this release. */
   readonly NOT_READY: { readonly check: string }
-  /** The store, or a queue in front of it, can't be reached or is full (UE-ERROR-006 to 008). Nothing was kept. */
+  /** The store, or a queue in front of it, can't be reached or is full (UE-ERROR-006 to 009). Nothing was kept. */
   readonly UNAVAILABLE: { readonly reason: 'closed' | 'connection' | 'capacity' | 'read-only' | 'fault' }
   /** A deadline passed before anything was committed. Nothing was kept. */
   readonly TIMEOUT: Readonly<Record<never, never>>

@@ -18,6 +18,7 @@ import {
   type ServerFiles,
   type ServerProcess,
 } from './server-process.ts'
+import { canMount, mountSmallDisk, unmountSmallDisk, type SmallDisk } from './small-disk.ts'
 
 export type { ServerProcess }
 
@@ -29,12 +30,16 @@ export interface EmbeddedOptions {
   readonly durable?: boolean
   /** Server settings, e.g. `{ max_connections: '20' }`. */
   readonly settings?: Readonly<Record<string, string>>
+  /** A tablespace that can be filled, where this process may mount one. */
+  readonly smallDisk?: boolean
 }
 
 /** A server that can be copied while it runs. */
 export interface EmbeddedProcess extends ServerProcess {
   /** A hot standby that streams from this server. It ends with `stop`, before or after this one. */
   startStandby(): Promise<Standby>
+  /** Null where it was not asked for, or can not be. */
+  readonly disk: (Pick<SmallDisk, 'fill' | 'free'> & { readonly tablespace: string }) | null
 }
 
 export interface EmbeddedPostgres {
@@ -82,12 +87,12 @@ async function start(
   let server: RunningServer | null = null
   const release = cleanUpOnExit(() => {
     server?.endNow()
-    rmSync(directory, { recursive: true, force: true })
+    remove(directory)
   })
   async function stop(): Promise<void> {
     await server?.stop()
     release()
-    rmSync(directory, { recursive: true, force: true })
+    remove(directory)
   }
   try {
     await prepare()
@@ -97,11 +102,26 @@ async function start(
     const here = { host: HOST, port, user: USER, password }
     const { suspend, resume, kill9, restart } = running
     const standby = () => startStandby(running, files, here, options)
-    return { ...here, process: { suspend, resume, kill9, restart, startStandby: standby }, stop }
+    const disk = options.smallDisk === true && canMount() ? await createTablespace(files, here) : null
+    return { ...here, process: { suspend, resume, kill9, restart, startStandby: standby, disk }, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+function remove(directory: string): void {
+  unmountSmallDisk(directory)
+  rmSync(directory, { recursive: true, force: true })
+}
+
+async function createTablespace({ directory, identity }: ServerFiles, origin: Origin) {
+  const { folder, fill, free } = mountSmallDisk(directory, identity)
+  const tablespace = 'small_disk'
+  await administer(addressOf(origin), async (admin) => {
+    await admin.query(`create tablespace ${tablespace} location '${folder}'`)
+  })
+  return { tablespace, fill, free }
 }
 
 function settingsOf(port: number, { durable = false, settings }: EmbeddedOptions): Record<string, string> {
@@ -140,6 +160,10 @@ async function initialise(
 
 type Origin = Pick<EmbeddedPostgres, 'host' | 'port' | 'user' | 'password'>
 
+const addressOf = ({ host, port, user, password }: Origin) => ({
+  connectionString: `postgresql://${user}:${password}@${host}:${port}/postgres`,
+})
+
 /** The binaries of npm have no pg_basebackup. What a frozen server has written is what it would recover from a crash. */
 async function startStandby(
   primary: RunningServer,
@@ -150,7 +174,7 @@ async function startStandby(
   const { postgres, identity } = from
   const files = newFiles({ postgres }, identity)
   const { data } = files
-  const standby = await start(files, origin.password, options, () => {
+  const standby = await start(files, origin.password, { ...options, smallDisk: false }, () => {
     primary.whileFrozen(() => execFileSync('cp', ['-a', from.data, data]))
     rmSync(join(data, 'postmaster.pid'))
     writeFileSync(join(data, 'standby.signal'), '')
@@ -164,16 +188,14 @@ synchronous_standby_names = ''
     )
     if (identity !== null) chownSync(join(data, 'standby.signal'), identity.uid, identity.gid)
   })
-  const { host, port, user, password } = standby
-  const connectionString = `postgresql://${user}:${password}@${host}:${port}/postgres`
   return {
     ...standby,
     promote: () =>
-      administer({ connectionString }, async (admin) => {
+      administer(addressOf(standby), async (admin) => {
         await admin.query('select pg_promote(true, 30)')
       }),
     cutOff: () =>
-      administer({ connectionString }, async (admin) => {
+      administer(addressOf(standby), async (admin) => {
         await admin.query(`alter system set primary_conninfo = ''`)
         await admin.query('select pg_reload_conf()')
         // What is in the sockets already would still be replayed by a receiver that is only frozen.

@@ -9,5 +9,6 @@ export type {
   ServerProcess,
   Standby,
 } from './embedded.ts'
+export { canMount } from './small-disk.ts'
 export { describeTestPostgres, startTestPostgres } from './test-postgres.ts'
 export type { TestPostgres, TestPostgresOptions } from './test-postgres.ts'

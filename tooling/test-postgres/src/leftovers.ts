@@ -4,6 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { childrenOf, isRunning, signal } from './process-tree.ts'
+import { unmountSmallDisk } from './small-disk.ts'
 
 /** Ends the servers, and removes the data, of test runs on this host that were killed before they could. */
 export function sweepLeftovers(): void {
@@ -17,6 +18,7 @@ export function sweepLeftovers(): void {
       if (commandOf(pid).includes(directory))
         for (const each of [...childrenOf(pid), pid]) signal(each, 'SIGKILL')
     }
+    unmountSmallDisk(directory)
     rmSync(directory, { recursive: true, force: true })
   }
 }

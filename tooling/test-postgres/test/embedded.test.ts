@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import { startTestPostgres, type TestPostgres } from '../src/index.ts'
+import { canMount, startTestPostgres, type TestPostgres } from '../src/index.ts'
 
 let server: TestPostgres
 
 beforeAll(async () => {
-  server = await startTestPostgres({ kind: 'embedded', durable: true })
+  server = await startTestPostgres({ kind: 'embedded', durable: true, smallDisk: true })
 })
 afterAll(() => server.stop())
 
@@ -67,6 +67,21 @@ it('clones a template', async () => {
   await expect(open(clone.connectionString)).rejects.toMatchObject({ code: '3D000' })
 })
 
+it.runIf(canMount())('has a tablespace that can be filled, and goes on when there is room', async () => {
+  const { disk } = server.process ?? {}
+  const client = await open(server.connectionString)
+  await client.query(`CREATE TABLE large (text text) TABLESPACE ${disk?.tablespace}`)
+  const insert = () =>
+    client.query(`INSERT INTO large SELECT repeat('x', 1000) FROM generate_series(1, 1000)`)
+  await insert()
+  disk?.fill()
+  await expect(insert()).rejects.toMatchObject({ code: '53100' })
+  await client.query('CREATE TABLE elsewhere (id int)')
+  disk?.free()
+  await insert()
+  await client.end()
+})
+
 it('wants a password', async () => {
   const url = new URL(server.connectionString)
   url.password = 'another'
@@ -99,7 +114,7 @@ async function startOwner() {
   const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
   const program = `
     const { startTestPostgres } = await import(${JSON.stringify(index)})
-    await startTestPostgres({ kind: 'embedded' })
+    await startTestPostgres({ kind: 'embedded', smallDisk: true })
     console.log('started')
     setInterval(() => {}, 1_000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {

@@ -15,6 +15,7 @@ import { denials } from './denials.ts'
 import { diagnostics } from './diagnostics.ts'
 import { externalIdentities } from './external-identities.ts'
 import { foreignCursors } from './foreign-cursors.ts'
+import { fullDisk } from './full-disk.ts'
 import { groups } from './groups.ts'
 import { heldLocks } from './held-locks.ts'
 import { idempotency } from './idempotency.ts'
@@ -106,6 +107,7 @@ export const storeCases: readonly Case[] = [
   ...wholeUnits,
   ...lostWorkers,
   ...lostConnections,
+  ...fullDisk,
   ...crashes,
   ...model,
   ...histories,

@@ -85,5 +85,18 @@ export const ERROR = area(
       proof: 'fault',
       topic: 'connection handoff',
     },
+    'UE-ERROR-009': {
+      title: 'A full disk is told',
+      statement:
+        'While the backend has no room for more, transactions and denials that do not fit MUST fail with UNAVAILABLE, ' +
+        'TIMEOUT or UNKNOWN_OUTCOME and keep nothing, and reads MUST be answered unless readiness is not ready; once there ' +
+        'is room again, the store MUST go on by itself.',
+      rationale:
+        'A disk that fills up is seen first in what was half written, and last by whoever could free it.',
+      profile: 'store-durable',
+      needs: ['faults.fill'],
+      proof: 'fault',
+      topic: 'transactions',
+    },
   },
 )

@@ -73,7 +73,7 @@ function spoiledFaults<Subject extends Instance>(
   faults: NonNullable<Target<Subject>['faults']>,
   subjectOf: (instance: Instance) => Subject,
 ): NonNullable<Target['faults']> {
-  const { suspend, cut, terminate, crash, exhaust, demote } = faults
+  const { suspend, cut, terminate, crash, exhaust, demote, fill } = faults
   return {
     ...(suspend && { suspend: (instance: Instance) => suspend.call(faults, subjectOf(instance)) }),
     ...(cut && {
@@ -84,5 +84,6 @@ function spoiledFaults<Subject extends Instance>(
     ...(crash && { crash: (instance: Instance) => crash.call(faults, subjectOf(instance)) }),
     ...(exhaust && { exhaust: (instance: Instance) => exhaust.call(faults, subjectOf(instance)) }),
     ...(demote && { demote: (instance: Instance) => demote.call(faults, subjectOf(instance)) }),
+    ...(fill && { fill: (instance: Instance) => fill.call(faults, subjectOf(instance)) }),
   }
 }

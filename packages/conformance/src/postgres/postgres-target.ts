@@ -25,6 +25,15 @@ export interface PostgresTargetOptions {
   readonly front?: Omit<Place, 'database'>
   /** A server that is nobody else's: it can be killed as a power failure would, and started again. */
   readonly process?: { kill9(): Promise<void>; restart(): Promise<void> } | null
+  /**
+   * A tablespace on a small disk, for the databases, which can be filled and emptied again. Not the disk of the write-ahead log:
+   * there a server that finds no room ends.
+   */
+  readonly disk?: {
+    readonly tablespace: string
+    fill(): void | Promise<void>
+    free(): void | Promise<void>
+  } | null
 }
 
 export interface PostgresInstance extends Instance {
@@ -62,12 +71,13 @@ export interface PostgresTarget extends Target<PostgresInstance> {
  * ```
  */
 export function createPostgresTarget(options: PostgresTargetOptions): PostgresTarget {
-  const { server, schema, connections, process = null } = options
+  const { server, schema, connections, process = null, disk = null } = options
   const { host, port, user, password } = server
   const run = `uec_${crypto.randomUUID().slice(0, 8)}`
   const template = `${run}_template`
   const administer = (database: string) => createAdministrator({ host, port, database }, { user, password })
   const root = administer('postgres')
+  const place = disk === null ? '' : `tablespace ${escapeIdentifier(disk.tablespace)}`
   let prepared: Promise<void> | null = null
   let disposed = false
 
@@ -97,6 +107,12 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
         await process.restart()
       },
     }),
+    ...(disk !== null && {
+      async fill() {
+        await disk.fill()
+        return async () => disk.free()
+      },
+    }),
   }
 
   return {
@@ -108,7 +124,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       if (disposed) throw new Error('The target was disposed of.')
       const database = `${run}_${id}`.slice(0, 63)
       await root.query(
-        `create database ${escapeIdentifier(database)} template ${template} strategy file_copy`,
+        `create database ${escapeIdentifier(database)} template ${template} strategy file_copy ${place}`,
       )
       const front = options.front ?? { host, port }
       const [proxy, beside] = await Promise.all([startWireProxy(front), startWireProxy(front)])

@@ -2,7 +2,22 @@ import { trigger, type FaultyPostgres } from './faulty-postgres.ts'
 
 const asynchronous = `perform set_config('synchronous_commit', 'off', true);`
 
-/** What is acknowledged before it is on disk. */
+/** Of an event what is not left to its table. */
+const EVENT = [
+  'scope_id',
+  'id',
+  'type',
+  'aggregate_kind',
+  'aggregate_id',
+  'aggregate_version',
+  'ordinal',
+  'occurred_at',
+  'command_id',
+  'correlation_id',
+  'data',
+]
+
+/** What is acknowledged before it is on disk, or where it does not fit there. */
 export const faultyCrashes: readonly FaultyPostgres[] = [
   {
     name: 'commits-before-the-disk',
@@ -58,5 +73,22 @@ export const faultyCrashes: readonly FaultyPostgres[] = [
     expect: 'what is claimed after the crash',
     needs: ['faults.crash'],
     schema: trigger('outbox_events', 'before delete', `${asynchronous} return old;`),
+  },
+  {
+    name: 'events-are-best-effort',
+    defect: 'A trigger writes the events, and leaves out what a full disk does not take.',
+    breaks: 'UE-ERROR-009',
+    expect: 'rows of key, user, audit and events after a full disk',
+    needs: ['faults.fill', 'observer'],
+    schema: trigger(
+      'outbox_events',
+      'before insert',
+      `if pg_trigger_depth() > 1 then return new; end if;
+      begin
+        insert into user_engine.outbox_events (${EVENT.join(', ')}) select ${EVENT.map((name) => `new.${name}`).join(', ')};
+        exception when disk_full then null;
+      end;
+      return null;`,
+    ),
   },
 ]
