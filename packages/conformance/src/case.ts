@@ -11,6 +11,8 @@ import type {
 import type { Budget } from './budget.ts'
 import type { Profile } from './catalogue/requirement.ts'
 import type { RequirementId } from './catalogue/index.ts'
+import type { Client } from './client-process.ts'
+import type { ClientOrder } from './client.ts'
 import type { Need } from './need.ts'
 import type { ProviderContext } from './provider/context.ts'
 import type { Random } from './random.ts'
@@ -178,6 +180,8 @@ export interface CaseContext {
     exhaust(): Promise<Restore>
     demote(): Promise<Restore>
     fill(): Promise<Restore>
+    /** Resolves when the process has begun its work; of that work the user is whom a client that holds has changed. */
+    client(work: ClientOrder['work'], userId: string): Promise<Client>
   }
   /** Needs `provider`. */
   readonly provider: ProviderContext

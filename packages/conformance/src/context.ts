@@ -6,6 +6,7 @@ import type { Budget } from './budget.ts'
 import { createCanaries, describeError, exposeText, type Canaries } from './canaries.ts'
 import type { CaseContext } from './case.ts'
 import type { RequirementId } from './catalogue/index.ts'
+import { startClient } from './client-process.ts'
 import { LATE, within, type Patience } from './deadline.ts'
 import { expectationName, mismatchOf } from './expected-error.ts'
 import { KitError } from './kit-error.ts'
@@ -65,6 +66,7 @@ export function createContext({
   const used = new Set<Need>()
   const restores: Restore[] = []
   let second: Promise<UserEngineStore> | null = null
+  let clients = 0
   let kept: Script | null = null
 
   /** Remembers a call until it settles, so that one which nobody awaited is found. */
@@ -265,6 +267,16 @@ export function createContext({
         ),
       demote: () =>
         broken('faults.demote', use('faults.demote', target.faults?.demote?.bind(target.faults))(instance)),
+      client: (work, userId) =>
+        track('client', async () => {
+          const start = use('faults.client', target.faults?.client?.bind(target.faults))
+          clients += 1
+          const order = { work, userId, seed: `${seed} client ${clients}`, spoil: null }
+          const client = startClient(await start(instance), order)
+          restores.push(() => client.kill())
+          await bounded(() => client.said('begins'), patience.caseMs, 'starting a client')
+          return client
+        }),
       fill: () =>
         broken('faults.fill', use('faults.fill', target.faults?.fill?.bind(target.faults))(instance)),
     },

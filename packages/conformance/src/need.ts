@@ -18,6 +18,7 @@ export type Need =
   | 'faults.exhaust'
   | 'faults.demote'
   | 'faults.fill'
+  | 'faults.client'
   /** The target says how a provider's database is reached. */
   | 'provider'
   /** Its handoff promises TLS, or gives leases, or a login for migrations. */
@@ -49,6 +50,7 @@ export const NEEDS: readonly Need[] = [
   'faults.exhaust',
   'faults.demote',
   'faults.fill',
+  'faults.client',
   'provider',
   'provider.tls',
   'provider.leases',

@@ -204,6 +204,7 @@ export function powersOf(target: Target): ReadonlySet<Need> {
     'faults.exhaust': faults.exhaust,
     'faults.demote': faults.demote,
     'faults.fill': faults.fill,
+    'faults.client': faults.client,
     provider,
     'provider.tls': handoff?.tls === 'plain' ? undefined : handoff?.tls,
     'provider.leases': logins.find((login) => login !== undefined && 'lease' in login),

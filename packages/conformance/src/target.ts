@@ -1,5 +1,6 @@
 import type { RecordCounts, UserEngineStore } from '@user-engine/store'
 
+import type { ClientProcess } from './client-process.ts'
 import type { Provider } from './provider/provider.ts'
 
 /** The place that one case runs in. */
@@ -71,6 +72,11 @@ export interface Faults<Subject extends Instance> {
   demote?(instance: Subject): Promise<Restore>
   /** Leaves no room for more on the disk that the backend keeps its data on, until restored. */
   fill?(instance: Subject): Promise<Restore>
+  /**
+   * Starts a program in a process of its own that opens another handle on the same data and gives it to `serveClient`: the kit
+   * kills it in the middle of its work.
+   */
+  client?(instance: Subject): ClientProcess | Promise<ClientProcess>
 }
 
 /** `behind` lacks the newest migration; `ahead` has one that this release does not know; a `breaking` one forbids it. */

@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+
 import { createPostgresStore, type Handoff } from '@user-engine/postgres'
 import { migrate } from '@user-engine/postgres/migrate'
 import { roleName, rolesSql } from '@user-engine/postgres/roles'
@@ -17,6 +20,7 @@ export interface Server {
 
 const LOGINS = ['migrator', 'runtime', 'denials', 'relay'] as const
 
+const { NODE_OPTIONS: _, ...env } = process.env
 /** Short, so that a frozen server is noticed soon. */
 const LIMITS = { connectTimeoutMs: 2000, batchTimeoutMs: 3000 }
 const CONNECTIONS = 4
@@ -24,7 +28,7 @@ const CONNECTIONS = 4
 /** `@user-engine/postgres` on a server; `dispose` takes everything off it again. */
 export async function createStoreTarget(
   { host, port, adminUser, adminPassword }: Server,
-  process: Pick<EmbeddedProcess, 'kill9' | 'restart' | 'disk'> | null = null,
+  server: Pick<EmbeddedProcess, 'kill9' | 'restart' | 'disk'> | null = null,
   pooled: typeof startPgbouncer | null = null,
   dialect: Handoff['dialect'] = 'postgres',
 ): Promise<PostgresTarget> {
@@ -48,8 +52,8 @@ export async function createStoreTarget(
     server: { host, port, user: adminUser, password: adminPassword },
     schema: userEngineSchema,
     connections: CONNECTIONS,
-    process,
-    disk: process?.disk ?? null,
+    process: server,
+    disk: server?.disk ?? null,
     ...(pooler && { front: { host: pooler.host, port: pooler.port } }),
     async prepare(place) {
       const provider = new Client({ ...place, user: adminUser, password: adminPassword })
@@ -60,6 +64,11 @@ export async function createStoreTarget(
       await migrate({ connection: { ...place, ...login('migrator') }, rolePrefix })
     },
     open: ({ database, ...endpoint }) => createPostgresStore({ ...handoff, endpoint, database }, LIMITS),
+    client: ({ database, ...endpoint }) =>
+      fork(join(import.meta.dirname, 'store-client.ts'), {
+        env: { ...env, STORE: JSON.stringify([{ ...handoff, endpoint, database }, LIMITS]) },
+        execArgv: ['--conditions=@user-engine/source'],
+      }),
     async dispose(root) {
       await pooler?.stop()
       for (const name of [...LOGINS, 'diagnose', 'owner'] as const) {

@@ -81,6 +81,8 @@ type Session = ReturnType<typeof createSession>
 export interface Connections {
   /** All of them are taken. */
   exhausted: boolean
+  /** Rejects when the client has died, and its sessions with it. */
+  readonly ended?: PromiseWithResolvers<never>
 }
 
 /** A client's handle on the server. */
@@ -182,7 +184,7 @@ export function connect(server: Server, connections: Connections = { exhausted: 
       throw new StoreError('NOT_READY', { check: 'schema.version' })
     }
     const session = createSession()
-    server.ended.catch(session.reject)
+    for (const end of [server.ended, connections.ended?.promise]) end?.catch(session.reject)
     const ended = session.promise
     await Promise.race([travel(), ended])
     let cut: CutPoint | null = null

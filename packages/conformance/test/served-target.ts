@@ -1,6 +1,7 @@
 import { createMemoryDatabase } from '@user-engine/memory'
 
 import { defineTarget, type Instance, type Target } from '../src/index.ts'
+import { startServedClient } from './served-client.ts'
 import { connect, createServer, type Connections, type Server } from './served-store.ts'
 import { observe } from '../src/demo/memory-target.ts'
 
@@ -67,6 +68,7 @@ export function createServedTarget(): Target<ServedInstance> {
           server.demoted = false
         }
       },
+      client: ({ server }) => startServedClient(server),
       async fill({ server }) {
         server.room = SLACK
         return async () => {

@@ -17,7 +17,7 @@ import type { UserRepository } from './users.ts'
 
 /**
  * One unit of work. Everything written through it, audit records, events and idempotency records included, commits
- * together or not at all (UE-TRANSACTION-001).
+ * together or not at all (UE-TRANSACTION-001), and not at all where its process is killed before (UE-TRANSACTION-013).
  *
  * Reads see what has been committed, no others' writes before (UE-TRANSACTION-011), and the transaction's own
  * (UE-TRANSACTION-004). Reads that are started in the same turn of the event loop may travel together: start them, then

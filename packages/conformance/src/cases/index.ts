@@ -24,6 +24,7 @@ import { isolationLevel } from './isolation-level.ts'
 import { keptTexts } from './kept-texts.ts'
 import { lifecycle } from './lifecycle.ts'
 import { lostAnswers } from './lost-answers.ts'
+import { lostClients } from './lost-clients.ts'
 import { lostConnections } from './lost-connections.ts'
 import { lostWorkers } from './lost-workers.ts'
 import { memberships } from './memberships.ts'
@@ -108,6 +109,7 @@ export const storeCases: readonly Case[] = [
   ...lostWorkers,
   ...lostConnections,
   ...fullDisk,
+  ...lostClients,
   ...crashes,
   ...model,
   ...histories,

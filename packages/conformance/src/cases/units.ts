@@ -23,7 +23,7 @@ export interface Unit {
   readonly events: readonly OutboxEvent[]
 }
 
-export function makeUnit(ctx: CaseContext, events = 2): Unit {
+export function makeUnit(ctx: Pick<CaseContext, 'make'>, events = 2): Unit {
   const user = ctx.make.user()
   return {
     key: ctx.make.idempotencyRecord(),
@@ -95,6 +95,20 @@ const PARTS = [
   ['pendingEvents', ({ events }) => events.map(({ id }) => id)],
 ] as const satisfies readonly (readonly [ObservedNoun, (unit: Unit) => readonly string[]])[]
 
+/** How many rows there are of each part of each unit, read past the store. */
+export async function countParts(
+  ctx: CaseContext,
+  units: readonly Unit[],
+): Promise<readonly (readonly number[])[]> {
+  const rows = new Map<string, number>()
+  for (const [noun] of PARTS)
+    for (const { id } of await ctx.observer.rows(noun))
+      rows.set(`${noun} ${id}`, (rows.get(`${noun} ${id}`) ?? 0) + 1)
+  return units.map((unit) =>
+    PARTS.map(([noun, idsOf]) => idsOf(unit).reduce((sum, id) => sum + (rows.get(`${noun} ${id}`) ?? 0), 0)),
+  )
+}
+
 /**
  * `must`, by rows that are read past the store: of each unit there is every part, once, or there is none. Resolves with the
  * units that are there.
@@ -105,18 +119,10 @@ export async function expectWhole(
   units: readonly Unit[],
   when: string,
 ): Promise<ReadonlySet<Unit>> {
-  const rows = new Map<ObservedNoun, readonly string[]>()
-  for (const [noun] of PARTS)
-    rows.set(
-      noun,
-      (await ctx.observer.rows(noun)).map((row) => row.id),
-    )
+  const counts = await countParts(ctx, units)
   const there = new Set<Unit>()
-  for (const unit of units) {
-    const found = PARTS.map(([noun, idsOf]) => {
-      const ids: readonly string[] = idsOf(unit)
-      return (rows.get(noun) ?? []).filter((row) => ids.includes(row)).length
-    })
+  for (const [index, unit] of units.entries()) {
+    const found = counts[index] ?? []
     const whole = PARTS.map(([, idsOf]) => idsOf(unit).length)
     const none = found.every((count) => count === 0)
     ctx.equal(id, found, none ? [0, 0, 0, 0] : whole, `rows of key, user, audit and events ${when}`)

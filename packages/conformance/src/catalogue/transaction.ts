@@ -93,5 +93,15 @@ export const TRANSACTION = area(
       proof: 'fault',
       topic: 'audit and outbox durability',
     },
+    'UE-TRANSACTION-013': {
+      title: 'A process that is killed leaves nothing open',
+      statement:
+        'When a process is killed that has the store open, nothing of its open transactions MUST be kept, what they held ' +
+        'MUST be free for others in bounded time, and what had resolved in it, denials included, MUST be there as a whole.',
+      rationale: 'Processes end at any line: by an operator, for want of memory, with their machine.',
+      profile: 'store-durable',
+      needs: ['faults.client'],
+      proof: 'fault',
+    },
   },
 )

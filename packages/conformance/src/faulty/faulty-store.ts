@@ -1,6 +1,7 @@
 import type { UserEngineStore } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
+import type { ClientOrder } from '../client.ts'
 import type { RequirementId } from '../catalogue/index.ts'
 import type { Need } from '../need.ts'
 import type { Instance, Target } from '../target.ts'
@@ -64,7 +65,7 @@ export function createFaultyTarget<Subject extends Instance>(
           migrations.put(subjectOf(instance), fault),
       },
     }),
-    ...(faults && { faults: spoiledFaults(faults, subjectOf) }),
+    ...(faults && { faults: spoiledFaults(faults, subjectOf, name) }),
     ...(target.dispose && { dispose: () => target.dispose?.() ?? Promise.resolve() }),
   }
 }
@@ -72,8 +73,9 @@ export function createFaultyTarget<Subject extends Instance>(
 function spoiledFaults<Subject extends Instance>(
   faults: NonNullable<Target<Subject>['faults']>,
   subjectOf: (instance: Instance) => Subject,
+  name: string,
 ): NonNullable<Target['faults']> {
-  const { suspend, cut, terminate, crash, exhaust, demote, fill } = faults
+  const { suspend, cut, terminate, crash, exhaust, demote, fill, client } = faults
   return {
     ...(suspend && { suspend: (instance: Instance) => suspend.call(faults, subjectOf(instance)) }),
     ...(cut && {
@@ -84,6 +86,17 @@ function spoiledFaults<Subject extends Instance>(
     ...(crash && { crash: (instance: Instance) => crash.call(faults, subjectOf(instance)) }),
     ...(exhaust && { exhaust: (instance: Instance) => exhaust.call(faults, subjectOf(instance)) }),
     ...(demote && { demote: (instance: Instance) => demote.call(faults, subjectOf(instance)) }),
+    ...(client && {
+      async client(instance: Instance) {
+        const process = await client.call(faults, subjectOf(instance))
+        return {
+          // What spoils it must be published: it is looked up by its name, in that process.
+          send: (order: ClientOrder) => process.send({ ...order, spoil: name }),
+          on: process.on.bind(process),
+          kill: process.kill.bind(process),
+        }
+      },
+    }),
     ...(fill && { fill: (instance: Instance) => fill.call(faults, subjectOf(instance)) }),
   }
 }

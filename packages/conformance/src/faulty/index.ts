@@ -1,3 +1,4 @@
+import { faultyClients } from './clients.ts'
 import { faultyErrors } from './errors.ts'
 import type { FaultyStore } from './faulty-store.ts'
 import { faultyIdempotency } from './idempotency.ts'
@@ -32,6 +33,7 @@ export const faultyStores: readonly FaultyStore[] = [
   ...faultyLeases,
   ...faultyIdempotency,
   ...faultyErrors,
+  ...faultyClients,
   ...faultyReplicas,
   ...faultyReports,
   ...faultyLifecycle,

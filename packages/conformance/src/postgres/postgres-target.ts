@@ -1,6 +1,7 @@
 import type { UserEngineStore } from '@user-engine/store'
 import { escapeIdentifier } from 'pg'
 
+import type { ClientProcess } from '../client-process.ts'
 import type { Instance, Restore, Target, TargetIdentity } from '../target.ts'
 import { createAdministrator, type Administrator, type Login, type Place } from './administrator.ts'
 import { createCommitCutter, type CommitCutter } from './commit-cutter.ts'
@@ -19,6 +20,8 @@ export interface PostgresTargetOptions {
   open(place: Place): UserEngineStore | Promise<UserEngineStore>
   /** What `prepare` made outside of the database, e.g. roles. The databases are gone then. */
   dispose?(root: Administrator): Promise<void>
+  /** Starts the program that opens the store in this database, reached at this address, and gives it to `serveClient`. */
+  client?(place: Place): ClientProcess
   /** How many connections the store may have for transactions. */
   readonly connections: number
   /** Where applications connect, if that is not the server: a pooler. */
@@ -71,7 +74,7 @@ export interface PostgresTarget extends Target<PostgresInstance> {
  * ```
  */
 export function createPostgresTarget(options: PostgresTargetOptions): PostgresTarget {
-  const { server, schema, connections, process = null, disk = null } = options
+  const { server, schema, connections, process = null, disk = null, client } = options
   const { host, port, user, password } = server
   const run = `uec_${crypto.randomUUID().slice(0, 8)}`
   const template = `${run}_template`
@@ -106,6 +109,9 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
         await process.kill9()
         await process.restart()
       },
+    }),
+    ...(client && {
+      client: ({ beside, database }) => client({ host: beside.host, port: beside.port, database }),
     }),
     ...(disk !== null && {
       async fill() {
