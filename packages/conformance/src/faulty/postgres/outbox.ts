@@ -146,7 +146,8 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     statements: [
       [
         /update user_engine\.outbox_epoch set began_at = greatest\(now\(\), began_at \+ interval '1 millisecond'\)\s+returning began_at as epoch/,
-        'select now() as epoch',
+        // Later each time, as it should be: two of one millisecond would be another fault.
+        `select now() + pg_current_xact_id()::text::bigint * interval '1 millisecond' as epoch`,
       ],
     ],
   },
