@@ -6,9 +6,9 @@ import type { Budget } from './budget.ts'
 import { createCanaries, describeError, exposeText, type Canaries } from './canaries.ts'
 import type { CaseContext } from './case.ts'
 import type { RequirementId } from './catalogue/index.ts'
-import { startClient } from './client-process.ts'
 import { LATE, within, type Patience } from './deadline.ts'
 import { expectationName, mismatchOf } from './expected-error.ts'
+import { faultsOf } from './faults.ts'
 import { KitError } from './kit-error.ts'
 import type { Need } from './need.ts'
 import { CaseEnded, type ObservationLog } from './observation.ts'
@@ -66,7 +66,6 @@ export function createContext({
   const used = new Set<Need>()
   const restores: Restore[] = []
   let second: Promise<UserEngineStore> | null = null
-  let clients = 0
   let kept: Script | null = null
 
   /** Remembers a call until it settles, so that one which nobody awaited is found. */
@@ -246,40 +245,7 @@ export function createContext({
     get observer() {
       return use('observer', target.observer?.bind(target))(instance)
     },
-    faults: {
-      suspend: () =>
-        broken(
-          'faults.suspend',
-          use('faults.suspend', target.faults?.suspend?.bind(target.faults))(instance),
-        ),
-      cut: (point) =>
-        broken('faults.cut', use('faults.cut', target.faults?.cut?.bind(target.faults))(instance, point)),
-      terminate: () =>
-        track('terminate', () =>
-          use('faults.terminate', target.faults?.terminate?.bind(target.faults))(instance),
-        ),
-      crash: () =>
-        track('crash', () => use('faults.crash', target.faults?.crash?.bind(target.faults))(instance)),
-      exhaust: () =>
-        broken(
-          'faults.exhaust',
-          use('faults.exhaust', target.faults?.exhaust?.bind(target.faults))(instance),
-        ),
-      demote: () =>
-        broken('faults.demote', use('faults.demote', target.faults?.demote?.bind(target.faults))(instance)),
-      client: (work, userId) =>
-        track('client', async () => {
-          const start = use('faults.client', target.faults?.client?.bind(target.faults))
-          clients += 1
-          const order = { work, userId, seed: `${seed} client ${clients}`, spoil: null }
-          const client = startClient(await start(instance), order)
-          restores.push(() => client.kill())
-          await bounded(() => client.said('begins'), patience.caseMs, 'starting a client')
-          return client
-        }),
-      fill: () =>
-        broken('faults.fill', use('faults.fill', target.faults?.fill?.bind(target.faults))(instance)),
-    },
+    faults: faultsOf(target, instance, { use, track, broken, restores, seed, patience }),
     get provider() {
       return use('provider', opened?.context)
     },

@@ -5,6 +5,8 @@ import {
   type AuditRecord,
   type AuditRecordId,
   type CommandId,
+  type DenialId,
+  type DenialRecord,
   type EventId,
   type ExternalIdentity,
   type ExternalIdentityId,
@@ -71,4 +73,15 @@ export const newEvent = (user: User): OutboxEvent => ({
   commandId: uuid() as CommandId,
   correlationId: null,
   data: { state: user.state },
+})
+
+export const newDenial = (): DenialRecord => ({
+  scopeId: DIRECTORY,
+  id: uuid() as DenialId,
+  occurredAt: new Date(),
+  actor: { kind: 'service', id: 'test' },
+  action: 'user.suspend',
+  target: { kind: 'user', id: null },
+  reason: 'policy.none',
+  correlationId: uuid(),
 })

@@ -1,9 +1,9 @@
-import { DIRECTORY, directoryScope, type DenialId } from '@user-engine/store'
+import { directoryScope } from '@user-engine/store'
 import { expect, it } from 'vitest'
 
 import { openStore } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
-import { newAudit, newIdentity, newUser } from './records.ts'
+import { newAudit, newDenial, newIdentity, newUser } from './records.ts'
 
 const database = await createProvidedDatabase()
 const store = openStore(database)
@@ -38,16 +38,7 @@ it('what a server shows of sessions carries no value, while their statements are
       await tx.externalIdentities.findLinked(identity)
     }),
     store.transaction(directory, (tx) => tx.externalIdentities.findLinked(identity)),
-    store.denials.append({
-      scopeId: DIRECTORY,
-      id: crypto.randomUUID() as string as DenialId,
-      occurredAt: new Date(),
-      actor: { kind: 'service', id: 'test' },
-      action: 'user.suspend',
-      target: { kind: 'user', id: null },
-      reason: 'policy.none',
-      correlationId: CANARY,
-    }),
+    store.denials.append({ ...newDenial(), correlationId: CANARY }),
   ]
   await expect.poll(async () => (await look()).length, { timeout: 20_000 }).toBe(waiting.length + 1)
   const carrying = (await look()).filter((row) => JSON.stringify(row).includes(CANARY))

@@ -2,22 +2,14 @@ import { inspect } from 'node:util'
 
 import { startWireProxy, type Frame, type WireProxy } from '@user-engine/conformance/postgres'
 import { testPostgres } from '@user-engine/test-postgres/vitest'
-import {
-  DIRECTORY,
-  directoryScope,
-  isStoreError,
-  type DenialId,
-  type DenialRecord,
-  type StoreTransaction,
-  type UserEngineStore,
-} from '@user-engine/store'
+import { directoryScope, isStoreError, type StoreTransaction, type UserEngineStore } from '@user-engine/store'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { createPostgresStore, type Handoff, type PostgresStoreOptions } from '../src/index.ts'
 import { HandoffError } from '../src/handoff.ts'
 import { handoffOf } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
-import { newIdentity, newUser } from './records.ts'
+import { newDenial, newIdentity, newUser } from './records.ts'
 
 const database = await createProvidedDatabase()
 const admin = await database.connect(null)
@@ -77,17 +69,6 @@ function unitOf(explicit: boolean) {
     },
   }
 }
-
-const newDenial = (): DenialRecord => ({
-  scopeId: DIRECTORY,
-  id: crypto.randomUUID() as string as DenialId,
-  occurredAt: new Date(),
-  actor: { kind: 'service', id: 'test' },
-  action: 'user.suspend',
-  target: { kind: 'user', id: null },
-  reason: 'policy.none',
-  correlationId: crypto.randomUUID(),
-})
 
 /** Every connection that is there can be used: none was given back in the middle of something. */
 async function expectUsable(store: UserEngineStore, connections: number): Promise<void> {

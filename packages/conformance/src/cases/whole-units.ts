@@ -3,6 +3,7 @@ import { directoryScope, isStoreError, type StoreErrorCode, type StoreTransactio
 import type { Case, CaseContext } from '../case.ts'
 import type { Need } from '../need.ts'
 import type { Restore } from '../target.ts'
+import { outcomeOf } from './lost-connections.ts'
 import { expectWhole, insist, makeUnit, writeInParts, type Unit } from './units.ts'
 
 /** What may be said where nothing is known, or nothing was kept. */
@@ -42,12 +43,6 @@ const LOSSES: readonly Loss[] = [
     lose: ({ faults }) => faults.cut('after-request'),
   },
 ]
-
-const outcomeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => null,
-    (error: unknown) => error,
-  )
 
 export const wholeUnits: readonly Case[] = [
   ...LOSSES.map(({ name, when, power, lose }): Case => ({

@@ -9,6 +9,7 @@ import { faultyNesting } from './nesting.ts'
 import { faultyOutbox } from './outbox.ts'
 import { faultyProfiles } from './profiles.ts'
 import { faultyRecords } from './records.ts'
+import { faultyRefusedWrites } from './refused-writes.ts'
 import { faultyReplicas } from './replicas.ts'
 import { faultyReports } from './reports.ts'
 import { faultySequences } from './sequences.ts'
@@ -33,6 +34,7 @@ export const faultyStores: readonly FaultyStore[] = [
   ...faultyLeases,
   ...faultyIdempotency,
   ...faultyErrors,
+  ...faultyRefusedWrites,
   ...faultyClients,
   ...faultyReplicas,
   ...faultyReports,
