@@ -43,7 +43,13 @@ it('reads no whole table, when it has grown, by a plan that was made while it wa
     await session.listGroupMembers({ groupId: group.id })
   }
   await engine.drainOutbox({ publish: async () => {} })
-  // What a session has counted, it tells at its end.
+  // What a session has counted, it tells at its end, and is seen until it has.
   await engine.close()
+  const sessions = () =>
+    admin.query(
+      `select from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+    )
+  await expect.poll(async () => (await sessions()).length, { timeout: 10_000 }).toBe(0)
   expect(await scans()).toEqual(before)
 })

@@ -73,7 +73,7 @@ const waiting = template<'scopeId' | 'limit'>((parameter) =>
 )
 
 const epoch = template<never>(() =>
-  asCompilable(sql`select began_at as epoch from user_engine.outbox_epoch`),
+  asCompilable(sql`select began_at as epoch from user_engine.outbox_epoch where is_current`),
 )({})
 
 export interface Claimed {
