@@ -1,7 +1,6 @@
-import { startTestPostgres } from '@user-engine/test-postgres'
-
 import { faultyPostgres, faultyStores, selftest, type Kill } from '../src/faulty.ts'
 import { lineOf, summarize } from '../src/faulty/summary.ts'
+import { startOwnServer } from '../test/own-server.ts'
 import { createStoreTarget } from '../test/postgres-target.ts'
 import { createServedTarget } from '../test/served-target.ts'
 
@@ -12,8 +11,8 @@ import { createServedTarget } from '../test/served-target.ts'
 const print = (kill: Kill) => console.log(lineOf(kill))
 const started = performance.now()
 const inMemory = await selftest(createServedTarget(), {}, print)
-const server = await startTestPostgres({ kind: 'embedded', smallDisk: true })
-const target = await createStoreTarget(server, server.process)
+const server = await startOwnServer()
+const target = await createStoreTarget(server, server.own)
 const onPostgres = await selftest(target, { faulty: [], timeScale: 0.5 }, print)
 await target.dispose()
 await server.stop()

@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util'
 
-import { startTestPostgres } from '@user-engine/test-postgres'
-
 import { isRed } from '../src/verdict.ts'
 import { failureLines } from '../src/cli/summary.ts'
 import { createMemoryTarget } from '../src/demo/memory-target.ts'
 import { engineCases } from '../src/engine.ts'
 import { runConformance, storeCases, type Profile, type Target } from '../src/index.ts'
+import { startOwnServer } from '../test/own-server.ts'
 import { createStoreTarget } from '../test/postgres-target.ts'
 
 /**
@@ -48,8 +47,8 @@ async function runSeeds(target: Target, profiles: readonly Profile[], count: num
 }
 
 const inMemory = await runSeeds(createMemoryTarget(), IN_MEMORY, Number(values.memory))
-const server = await startTestPostgres({ kind: 'embedded', smallDisk: true })
-const target = await createStoreTarget(server, server.process)
+const server = await startOwnServer()
+const target = await createStoreTarget(server, server.own)
 const onPostgres = await runSeeds(target, ON_POSTGRES, Number(values.postgres))
 await target.dispose()
 await server.stop()

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { serverIdentity } from '@user-engine/test-postgres'
+import { giveToServer } from '@user-engine/test-postgres'
 
 export interface Certificates {
   /** PEM of the authority. */
@@ -26,10 +26,7 @@ export function issueCertificates(name: string): Certificates {
   openssl(
     'x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out server.pem',
   )
-  const identity = serverIdentity()
-  for (const file of ['', 'server.key', 'server.pem']) {
-    if (identity !== null) chownSync(join(folder, file), identity.uid, identity.gid)
-  }
+  giveToServer(...['', 'server.key', 'server.pem'].map((file) => join(folder, file)))
   return {
     ca: readFileSync(join(folder, 'ca.pem'), 'utf8'),
     file: join(folder, 'ca.pem'),

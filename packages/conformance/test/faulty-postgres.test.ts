@@ -1,7 +1,7 @@
-import { startTestPostgres } from '@user-engine/test-postgres'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { faultyPostgres, faultyStores, selftest } from '../src/faulty.ts'
+import { startOwnServer } from './own-server.ts'
 import { createStoreTarget } from './postgres-target.ts'
 import { createServedTarget } from './served-target.ts'
 
@@ -14,8 +14,8 @@ const SAMPLE = [
 ]
 
 describe('a faulty database is found by the promise that it breaks, and leaves others alone', async () => {
-  const server = await startTestPostgres({ kind: 'embedded', smallDisk: true })
-  const target = await createStoreTarget(server, server.process)
+  const server = await startOwnServer()
+  const target = await createStoreTarget(server, server.own)
   afterAll(async () => {
     await target.dispose()
     await server.stop()

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { createPostgresStore, type Handoff } from '@user-engine/postgres'
 import { migrate } from '@user-engine/postgres/migrate'
 import { roleName, rolesSql } from '@user-engine/postgres/roles'
-import type { EmbeddedProcess } from '@user-engine/test-postgres'
 import { Client } from 'pg'
 
 import { createPostgresTarget, userEngineSchema, type PostgresTarget } from '../src/postgres.ts'
+import type { OwnServer } from './own-server.ts'
 import type { startPgbouncer } from './pgbouncer.ts'
 
 /** Where a server is, and who may make databases and roles on it. */
@@ -28,7 +28,7 @@ const CONNECTIONS = 4
 /** `@user-engine/postgres` on a server; `dispose` takes everything off it again. */
 export async function createStoreTarget(
   { host, port, adminUser, adminPassword }: Server,
-  server: Pick<EmbeddedProcess, 'kill9' | 'restart' | 'disk'> | null = null,
+  own: OwnServer['own'] | null = null,
   pooled: typeof startPgbouncer | null = null,
   dialect: Handoff['dialect'] = 'postgres',
 ): Promise<PostgresTarget> {
@@ -52,8 +52,8 @@ export async function createStoreTarget(
     server: { host, port, user: adminUser, password: adminPassword },
     schema: userEngineSchema,
     connections: CONNECTIONS,
-    process: server,
-    disk: server?.disk ?? null,
+    process: own,
+    disk: own?.disk ?? null,
     ...(pooler && { front: { host: pooler.host, port: pooler.port } }),
     async prepare(place) {
       const provider = new Client({ ...place, user: adminUser, password: adminPassword })

@@ -1,15 +1,16 @@
-import { canMount, startTestPostgres } from '@user-engine/test-postgres'
 import { testPostgres } from '@user-engine/test-postgres/vitest'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import { describeStore } from '../src/vitest.ts'
+import { startOwnServer } from './own-server.ts'
 import { createStoreTarget } from './postgres-target.ts'
+import { canMount } from './small-disk.ts'
 import { topology } from './topology.ts'
 
 const shared = testPostgres()
 // A server that is killed is nobody else's: where it can be one, it is.
-const own = shared.kind === 'embedded' ? await startTestPostgres({ kind: 'embedded', smallDisk: true }) : null
-const target = await createStoreTarget(own ?? shared, own?.process)
+const own = shared.kind === 'embedded' ? await startOwnServer() : null
+const target = await createStoreTarget(own ?? shared, own?.own)
 afterAll(async () => {
   await target.dispose()
   await own?.stop()

@@ -1,9 +1,9 @@
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import type { ReadinessCheck, UserEngineStore } from '@user-engine/store'
-import { serverIdentity, startTestPostgres, type TestPostgres } from '@user-engine/test-postgres'
+import { giveToServer, startTestPostgres, type TestPostgres } from '@user-engine/test-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import type { Handoff, Lease } from '../src/handoff.ts'
@@ -25,8 +25,7 @@ let handoff: Handoff
 beforeAll(async () => {
   const rules = join(folder, 'pg_hba.conf')
   writeFileSync(rules, 'host all all 0.0.0.0/0 scram-sha-256\n')
-  const identity = serverIdentity()
-  if (identity !== null) for (const path of [folder, rules]) chownSync(path, identity.uid, identity.gid)
+  giveToServer(folder, rules)
   server = await startTestPostgres({
     kind: 'embedded',
     settings: { listen_addresses: '*', hba_file: rules },

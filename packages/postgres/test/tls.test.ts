@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { directoryScope } from '@user-engine/store'
-import { serverIdentity, startTestPostgres, type TestPostgres } from '@user-engine/test-postgres'
+import { giveToServer, startTestPostgres, type TestPostgres } from '@user-engine/test-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import type { Handoff } from '../src/handoff.ts'
@@ -73,10 +73,7 @@ beforeAll(async () => {
     '-out',
     'server.pem',
   )
-  const identity = serverIdentity()
-  for (const file of ['', 'server.key', 'server.pem']) {
-    if (identity !== null) chownSync(join(folder, file), identity.uid, identity.gid)
-  }
+  giveToServer(...['', 'server.key', 'server.pem'].map((file) => join(folder, file)))
   const settings = {
     ssl: 'on',
     ssl_cert_file: join(folder, 'server.pem'),

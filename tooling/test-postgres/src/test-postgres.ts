@@ -114,12 +114,7 @@ const START: Record<Coordinates['kind'], (options: EmbeddedOptions) => Promise<R
     }
   },
   async embedded(options) {
-    const server = await startEmbeddedPostgres(options)
-    const { host, port, user, password } = server
-    return {
-      url: new URL(`postgresql://${user}:${password}@${host}:${port}/postgres`),
-      process: server.process,
-      end: server.stop,
-    }
+    const { connectionString, process, stop } = await startEmbeddedPostgres(options)
+    return { url: new URL(connectionString), process, end: stop }
   },
 }

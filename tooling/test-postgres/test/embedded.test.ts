@@ -2,16 +2,17 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
-import { canMount, startTestPostgres, type TestPostgres } from '../src/index.ts'
+import { startTestPostgres, type TestPostgres } from '../src/index.ts'
 
 let server: TestPostgres
 
 beforeAll(async () => {
-  server = await startTestPostgres({ kind: 'embedded', durable: true, smallDisk: true })
+  server = await startTestPostgres({ kind: 'embedded', durable: true })
 })
 afterAll(() => server.stop())
 
@@ -67,62 +68,52 @@ it('clones a template', async () => {
   await expect(open(clone.connectionString)).rejects.toMatchObject({ code: '3D000' })
 })
 
-it.runIf(canMount())('has a tablespace that can be filled, and goes on when there is room', async () => {
-  const { disk } = server.process ?? {}
-  const client = await open(server.connectionString)
-  await client.query(`CREATE TABLE large (text text) TABLESPACE ${disk?.tablespace}`)
-  const insert = () =>
-    client.query(`INSERT INTO large SELECT repeat('x', 1000) FROM generate_series(1, 1000)`)
-  await insert()
-  disk?.fill()
-  await expect(insert()).rejects.toMatchObject({ code: '53100' })
-  await client.query('CREATE TABLE elsewhere (id int)')
-  disk?.free()
-  await insert()
-  await client.end()
-})
-
 it('wants a password', async () => {
   const url = new URL(server.connectionString)
   url.password = 'another'
   await expect(open(url.href)).rejects.toMatchObject({ code: '28P01' })
 })
 
-it.each(['SIGINT', 'SIGTERM'] as const)(
-  'leaves nothing behind when its process ends by %s',
+it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+  'leaves nothing behind when its process ends by %s, though the server is frozen',
   async (signal) => {
-    const { child, pid } = await startOwner()
+    const { child, pid } = start(`
+      const { connectionString, process } = await startTestPostgres({ kind: 'embedded' })
+      process.suspend()
+      console.log(connectionString)`)
+    const [connectionString] = (await once(createInterface(child.stdout), 'line')) as [string]
     expect(directoriesOf(pid)).toHaveLength(1)
     child.kill(signal)
     expect((await once(child, 'exit'))[1]).toBe(signal)
-    expect(directoriesOf(pid)).toEqual([])
+    await expect.poll(() => directoriesOf(pid), { timeout: 4_000 }).toEqual([])
+    await expect(open(connectionString)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   },
 )
 
-it('removes what a killed run left behind, when the next one starts', async () => {
-  const { child, pid } = await startOwner()
+it('leaves nothing behind when its process is killed before the server is there', async () => {
+  const { child, pid } = start(`void startTestPostgres({ kind: 'embedded' })`)
+  await expect.poll(() => directoriesOf(pid), { timeout: 10_000, interval: 10 }).toHaveLength(1)
   child.kill('SIGKILL')
-  await once(child, 'exit')
-  expect(directoriesOf(pid)).toHaveLength(1)
-  const next = await startTestPostgres({ kind: 'embedded' })
-  expect(directoriesOf(pid)).toEqual([])
-  await next.stop()
+  await expect.poll(() => directoriesOf(pid), { timeout: 4_000 }).toEqual([])
 })
 
-/** A process that holds a server and waits. */
-async function startOwner() {
+/** Another process, which can be killed. */
+function start(program: string) {
   const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))
-  const program = `
-    const { startTestPostgres } = await import(${JSON.stringify(index)})
-    await startTestPostgres({ kind: 'embedded', smallDisk: true })
-    console.log('started')
-    setInterval(() => {}, 1_000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+  const imports = `const { startTestPostgres } = await import(${JSON.stringify(index)})`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', `${imports}\n${program}`], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  await once(child.stdout, 'data')
   return { child, pid: child.pid ?? 0 }
 }
+
+it.each(['kill9', 'suspend'] as const)('can be stopped after %s', async (fault) => {
+  const others = directoriesOf(process.pid)
+  const { process: faulty, stop } = await startTestPostgres({ kind: 'embedded' })
+  await faulty?.[fault]()
+  await stop()
+  expect(directoriesOf(process.pid)).toEqual(others)
+})
 
 it('has a standby that follows it, and takes writes once it is promoted', async () => {
   const { process: primary } = server
