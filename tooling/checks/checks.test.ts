@@ -8,6 +8,7 @@ import { hygiene } from './hygiene.ts'
 import { manifests, type Manifest } from './manifests.ts'
 import { NOUNS, nouns } from './nouns.ts'
 import { ROOT, run } from './repository.ts'
+import { size } from './size.ts'
 
 let root: string
 
@@ -51,7 +52,6 @@ describe('hygiene', () => {
   })
 
   it.each([
-    ['a long file', 'packages/store/src/users.ts', '\n'.repeat(501)],
     ['a nameless name', 'packages/store/src/user-utils.ts', ''],
     ['a nameless folder', 'packages/store/src/common/users.ts', ''],
     ['an unknown top level', 'notes/users.md', ''],
@@ -62,15 +62,46 @@ describe('hygiene', () => {
   ])('finds %s', (_, path, text) => {
     expect(problemsOf(path, text)).toHaveLength(1)
   })
+})
 
-  it('warns before it fails', () => {
-    const { problems, warnings } = hygiene([{ path: 'packages/store/src/users.ts', text: '\n'.repeat(301) }])
-    expect(problems).toEqual([])
-    expect(warnings).toHaveLength(1)
+describe('size', () => {
+  beforeEach(async () => {
+    await run('git', ['init', '--quiet'], root)
+    file('packages/store/src/users.ts', '\n'.repeat(3))
+    file('packages/store/src/users.test.ts', '\n'.repeat(100))
+    file('packages/core/src/users.ts', '\n'.repeat(9))
+    file('tooling/checks/main.ts', '\n')
+    file('tooling/tsup/tsup.config.ts', '\n')
   })
 
-  it('lets generated files be long', () => {
-    expect(problemsOf('packages/postgres/src/generated/migrations.ts', '\n'.repeat(900))).toEqual([])
+  it('passes while every package is larger than the tooling, without its programs and tests', () => {
+    for (const path of ['bench/main.ts', 'checks/checks.test.ts', 'tsup/package.json'])
+      file(`tooling/${path}`, '\n'.repeat(100))
+    expect(size(root)).toEqual({ summary: 'tooling has 2 lines, packages/store 3', problems: [] })
+  })
+
+  it('says both figures when one is not', () => {
+    file('tooling/another.ts', '\n')
+    expect(size(root).problems).toEqual([
+      'tooling has 3 lines, packages/store 3: tooling must be smaller than any package',
+    ])
+  })
+
+  it('counts something', () => {
+    rmSync(join(root, 'tooling'), { recursive: true })
+    expect(size(root).problems).toHaveLength(1)
+  })
+})
+
+describe('lint', () => {
+  it.each([
+    ['finds a long file', 'packages/store/src/users.ts', false],
+    ['lets generated files be long', 'packages/store/src/generated/users.ts', true],
+  ])('%s', async (_, path, passes) => {
+    file(path, 'export {}\n'.repeat(301))
+    const { ok, output } = await run('oxlint', ['--config', join(ROOT, '.oxlintrc.json'), '.'], root)
+    expect(output).toMatch(passes ? /1 file / : /max-lines/)
+    expect(ok).toBe(passes)
   })
 })
 
@@ -145,6 +176,13 @@ describe('generated', () => {
   it('finds what is not', async () => {
     file('greeting.txt', 'hullo')
     expect((await generated(root)).problems).toEqual([expect.stringContaining('greeting.txt was not')])
+  })
+
+  it('finds a file that its generator takes away', async () => {
+    file('greeting.txt', 'hello')
+    file('farewell.txt', 'bye')
+    file('packages/core/generate.ts', `import { rmSync } from 'node:fs'\nrmSync('farewell.txt')\n`)
+    expect((await generated(root)).problems).toEqual([expect.stringContaining('farewell.txt was not')])
   })
 
   it('finds a generator that fails, and a file that was not there', async () => {

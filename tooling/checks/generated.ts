@@ -1,6 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Outcome } from './outcome.ts'
@@ -14,25 +12,17 @@ export async function generate(root: string = ROOT): Promise<readonly (Run & { r
   return runs
 }
 
-/** Runs every generator: what it writes must be there already, to the eyes of git. */
+/** Runs every generator: what it writes must be there already. */
 export async function generated(root: string = ROOT): Promise<Outcome> {
-  const index = mkdtempSync(join(tmpdir(), 'user-engine-index-'))
-  const env = { ...process.env, GIT_INDEX_FILE: join(index, 'index') }
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: root, env, encoding: 'utf8' }).trim()
-  const tree = () => {
-    git('add', '--all')
-    return git('write-tree')
-  }
-  try {
-    const before = tree()
-    const runs = await generate(root)
-    const changed = git('diff-tree', '-r', '--name-only', before, tree()).split('\n').filter(Boolean)
-    const problems = [
-      ...runs.filter(({ ok }) => !ok).map(({ path, output }) => `${path} failed:\n${output}`),
-      ...changed.map((path) => `${path} was not what its generator writes; now it is: commit it`),
-    ]
-    return { summary: `${runs.length} generators`, problems }
-  } finally {
-    rmSync(index, { recursive: true })
-  }
+  const read = () => new Map(listFiles(root).map((path) => [path, readFileSync(join(root, path), 'utf8')]))
+  const before = read()
+  const runs = await generate(root)
+  const after = read()
+  const paths = new Set([...before.keys(), ...after.keys()])
+  const changed = [...paths].filter((path) => before.get(path) !== after.get(path))
+  const problems = [
+    ...runs.filter(({ ok }) => !ok).map(({ path, output }) => `${path} failed:\n${output}`),
+    ...changed.map((path) => `${path} was not what its generator writes; now it is: commit it`),
+  ]
+  return { summary: `${runs.length} generators`, problems }
 }

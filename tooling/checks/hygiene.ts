@@ -16,8 +16,6 @@ const TOP_LEVEL = new Set(
   ).split(' '),
 )
 const NAMELESS = /(?:^|[-./])(?:utils?|helpers?|commons?|managers?|misc|types)(?=[-./]|$)/
-const WARN_LINES = 300
-const FAIL_LINES = 500
 
 interface Rule {
   readonly applies: RegExp
@@ -43,20 +41,13 @@ const RULES: readonly Rule[] = [
   },
 ]
 
-/** What reading alone would miss: files too long, names that say nothing, and what must not be committed. */
+/** What reading alone would miss: names that say nothing, and what must not be committed. */
 export function hygiene(files: readonly SourceFile[] = readAll()): Outcome {
   const problems: string[] = []
-  const warnings: string[] = []
   for (const { path, text } of files) {
-    const generated = /(?:^|\/)generated\//.test(path) || path === 'pnpm-lock.yaml'
     const top = path.split('/')[0] ?? ''
     if (!TOP_LEVEL.has(top)) problems.push(`${top} does not belong at the top level`)
     if (NAMELESS.test(path)) problems.push(`${path}: a name that does not say what is inside`)
-    const lines = text.split('\n').length - 1
-    if (/\.m?ts$/.test(path) && !generated && lines > WARN_LINES) {
-      const list = lines > FAIL_LINES ? problems : warnings
-      list.push(`${path}: ${lines} lines; split it at ${WARN_LINES}`)
-    }
     for (const { applies, finds, says } of RULES) {
       const found = applies.test(path) ? finds.exec(text) : null
       if (found === null) continue
@@ -64,11 +55,7 @@ export function hygiene(files: readonly SourceFile[] = readAll()): Outcome {
       problems.push(`${path}:${line}: ${says} (${found[0]})`)
     }
   }
-  return {
-    summary: `${files.length} files by ${RULES.length + 3} rules`,
-    problems: [...new Set(problems)],
-    warnings,
-  }
+  return { summary: `${files.length} files by ${RULES.length + 2} rules`, problems: [...new Set(problems)] }
 }
 
 function readAll(): SourceFile[] {

@@ -3,6 +3,7 @@ import { hygiene } from './hygiene.ts'
 import { manifests } from './manifests.ts'
 import { nouns } from './nouns.ts'
 import type { Outcome } from './outcome.ts'
+import { size } from './size.ts'
 import { boundaries, format, lint, packages, types } from './tools.ts'
 
 const CHECKS: Readonly<Record<string, () => Outcome | Promise<Outcome>>> = {
@@ -13,6 +14,7 @@ const CHECKS: Readonly<Record<string, () => Outcome | Promise<Outcome>>> = {
   manifests: () => manifests(),
   nouns: () => nouns(),
   hygiene: () => hygiene(),
+  size: () => size(),
   generated: () => generated(),
   packages,
 }
@@ -28,10 +30,9 @@ let failed = 0
 for (const [name, check] of Object.entries(CHECKS)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue
   const started = performance.now()
-  const { summary, problems, warnings = [] } = await check()
+  const { summary, problems } = await check()
   const seconds = ((performance.now() - started) / 1_000).toFixed(1)
   console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(10)} ${summary} (${seconds} s)`)
-  for (const warning of warnings) console.log(`     warning: ${warning}`)
   for (const problem of problems) console.log(problem.replace(/^/gm, '     '))
   if (problems.length > 0) failed += 1
 }

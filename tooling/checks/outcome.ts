@@ -2,5 +2,4 @@
 export interface Outcome {
   readonly summary: string
   readonly problems: readonly string[]
-  readonly warnings?: readonly string[]
 }
