@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -32,8 +32,9 @@ export function canMount(): boolean {
 
 /** Mounts one for a server on this machine. Throws where `canMount` is false. */
 export async function mountSmallDisk(connectionString: string): Promise<SmallDisk> {
-  const mounted = mkdtempSync(join(tmpdir(), 'user-engine-small-disk-'))
+  const mounted = join(tmpdir(), `user-engine-small-disk-${crypto.randomUUID()}`)
   const unmount = whenGone('umount -l "$1"; rmdir "$1"', mounted)
+  mkdirSync(mounted)
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${MEGABYTES}m`, 'tmpfs', mounted])
   const folder = join(mounted, 'tablespace')
   mkdirSync(folder, { mode: 0o700 })

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -48,7 +48,7 @@ export interface Standby extends EmbeddedPostgres {
 const HOST = '127.0.0.1'
 const USER = 'test_admin'
 
-/** An orderly end frees the shared memory; a killed server leaks it. What writes while its directory goes may stop that. */
+/** An orderly end frees the shared memory; a killed server leaks it. What still writes to the directory can hold it up. */
 const END = `
 lock="$1/data/postmaster.pid"
 if read -r pid < "$lock" && kill -QUIT "$pid"; then
@@ -57,7 +57,9 @@ if read -r pid < "$lock" && kill -QUIT "$pid"; then
   while [ -e "$lock" ] && [ $((tenths += 1)) -le 100 ]; do sleep 0.1; done
   if [ -e "$lock" ]; then kill -KILL "$pid"; fi
 fi
-rm -rf "$1" || { sleep 1; rm -rf "$1"; }
+tries=0
+until rm -rf "$1" || [ $((tries += 1)) -gt 20 ]; do sleep 0.5; done
+[ ! -e "$1" ]
 `
 
 /** Starts a Postgres from the binaries that npm installed, on a free port, with a data directory that ends with it. */
@@ -74,10 +76,11 @@ async function start(
   options: EmbeddedOptions,
   prepare: (files: ServerFiles) => Promise<void> | void,
 ): Promise<EmbeddedPostgres> {
-  const directory = mkdtempSync(join(tmpdir(), `user-engine-postgres-${process.pid}-`))
+  const directory = join(tmpdir(), `user-engine-postgres-${process.pid}-${crypto.randomUUID()}`)
   const files = { postgres, directory, data: join(directory, 'data') }
   const stop = whenGone(END, directory)
   try {
+    mkdirSync(directory, { mode: 0o700 })
     giveToServer(directory)
     await prepare(files)
     const port = await getPort({ host: HOST })
@@ -125,7 +128,8 @@ async function initialise(
   // The newest releases have checksums unless they are told otherwise, and those before do not know how to be told.
   const pages = durable ? ['--data-checksums'] : major >= 18 ? ['--no-data-checksums'] : []
   const access = ['--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`]
-  const flags = [`--pgdata=${files.data}`, '--no-sync', '--encoding=UTF8', ...locale, ...pages, ...access]
+  // A relative path: once its directory is removed, initdb does not make it anew.
+  const flags = ['--pgdata=data', '--no-sync', '--encoding=UTF8', ...locale, ...pages, ...access]
   await promisify(execFile)(initdb, flags, launchOptions(files))
   rmSync(passwordFile)
 }
