@@ -85,7 +85,7 @@ it.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
     expect(directoriesOf(pid)).toHaveLength(1)
     child.kill(signal)
     expect((await once(child, 'exit'))[1]).toBe(signal)
-    await expect.poll(() => directoriesOf(pid), { timeout: 4_000 }).toEqual([])
+    await expect.poll(() => directoriesOf(pid), { timeout: 10_000 }).toEqual([])
     await expect(open(connectionString)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   },
 )
@@ -94,7 +94,7 @@ it('leaves nothing behind when its process is killed before the server is there'
   const { child, pid } = start(`void startTestPostgres({ kind: 'embedded' })`)
   await expect.poll(() => directoriesOf(pid), { timeout: 10_000, interval: 10 }).toHaveLength(1)
   child.kill('SIGKILL')
-  await expect.poll(() => directoriesOf(pid), { timeout: 4_000 }).toEqual([])
+  await expect.poll(() => directoriesOf(pid), { timeout: 10_000 }).toEqual([])
 })
 
 /** Another process, which can be killed. */
