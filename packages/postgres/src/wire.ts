@@ -1,15 +1,10 @@
 import type { TransactionStatus } from './batch-error.ts'
+import { FrontendMessages } from './frontend-messages.ts'
 import type { EncodedStatement } from './statement.ts'
 
-/** The connection as the driver has it. Its published types ask for a second argument that it ignores. */
+/** The connection as the driver has it. */
 export interface Wire {
-  readonly stream: { readonly writable: boolean; cork(): void; uncork(): void; destroy(): void }
-  close(message: { type: 'S'; name: string }): void
-  parse(message: { name: string; text: string }): void
-  bind(message: { statement: string; values: EncodedStatement['values'] }): void
-  describe(message: { type: 'P' }): void
-  execute(): void
-  sync(): void
+  readonly stream: { readonly writable: boolean; write(messages: Buffer): void; destroy(): void }
   on<Name extends keyof WireEvents>(name: Name, listener: WireEvents[Name]): void
   off<Name extends keyof WireEvents>(name: Name, listener: WireEvents[Name]): void
 }
@@ -59,24 +54,21 @@ export function writeBatch(
   statements: readonly EncodedStatement[],
   known: ReadonlyMap<string, Prepared>,
 ): void {
+  const messages = new FrontendMessages()
   const sent = new Set<string>()
-  wire.stream.cork()
-  try {
-    for (const { name, text, values } of statements) {
-      const statement = name ?? ''
-      const parse = name === null || !(known.has(name) || sent.has(name))
-      if (parse) {
-        // The server may still hold the name, from a parsed statement that failed, or one that it has outdated.
-        if (name !== null) wire.close({ type: 'S', name })
-        wire.parse({ name: statement, text })
-        sent.add(statement)
-      }
-      wire.bind({ statement, values })
-      if (parse) wire.describe({ type: 'P' })
-      wire.execute()
+  for (const { name, text, values } of statements) {
+    const statement = name ?? ''
+    const parse = name === null || !(known.has(name) || sent.has(name))
+    if (parse) {
+      // The server may still hold the name, from a parsed statement that failed, or one that it has outdated.
+      if (name !== null) messages.close(name)
+      messages.parse(statement, text)
+      sent.add(statement)
     }
-    wire.sync()
-  } finally {
-    wire.stream.uncork()
+    messages.bind(statement, values)
+    if (parse) messages.describe()
+    messages.execute()
   }
+  messages.sync()
+  wire.stream.write(messages.take())
 }
