@@ -170,9 +170,10 @@ export function birth(facts: Facts) {
   return { version: 1, createdAt: facts.now, updatedAt: facts.now } as const
 }
 
+const BASE: ReadonlySet<string> = new Set(['scopeId', 'id', 'version', 'createdAt', 'updatedAt'])
+
 export function created(kind: RecordKind, after: VersionedRecord, event: string, data: JsonObject): Change {
-  const base = new Set(['scopeId', 'id', 'version', 'createdAt', 'updatedAt'])
-  const fields = Object.keys(after).filter((field) => !base.has(field))
+  const fields = Object.keys(after).filter((field) => !BASE.has(field))
   return { kind, before: null, after, fields, event, data }
 }
 

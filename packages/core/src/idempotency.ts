@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 
 import type { IdempotencyKey, IdempotencyRecord } from '@user-engine/store'
 
-import { scopeIdOf, type AnyCommand } from './command.ts'
+import { scopeIdOf, type AnyCommand, type CommandInput } from './command.ts'
 import type { ParsedContext } from './context.ts'
 import { UserEngineError } from './errors.ts'
 
@@ -11,9 +11,12 @@ export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (value instanceof Map) return canonicalJson(Object.fromEntries(value))
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined)
-  entries.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${entries.map(([name, each]) => `${JSON.stringify(name)}:${canonicalJson(each)}`).join(',')}}`
+  const members: string[] = []
+  for (const name of Object.keys(value).toSorted()) {
+    const member = (value as Record<string, unknown>)[name]
+    if (member !== undefined) members.push(`${JSON.stringify(name)}:${canonicalJson(member)}`)
+  }
+  return `{${members.join(',')}}`
 }
 
 export interface RequestHashing {
@@ -42,8 +45,9 @@ export function createRequestHashing(keys: readonly [string, ...string[]]): Requ
 }
 
 /** The request of a command, without what does not change what it asks for. */
-export function requestOf(command: AnyCommand, input: object, { tenantId }: ParsedContext): string {
-  return canonicalJson({ action: command.action, tenantId, input: { ...input, idempotencyKey: undefined } })
+export function requestOf(command: AnyCommand, given: CommandInput, { tenantId }: ParsedContext): string {
+  const { idempotencyKey: _, ...input } = given
+  return canonicalJson({ action: command.action, tenantId, input })
 }
 
 export function keyOf(command: AnyCommand, context: ParsedContext, key: string): IdempotencyKey {

@@ -111,11 +111,11 @@ async function commit(
     const outcomes = verdicts.map(({ outcome }) => outcome)
     if (outcomes.every(({ outcome }) => outcome === 'refused')) return { outcomes, left: [] }
     const record = {
-      ...key,
       commandId,
       requestHash: engine.hashing.hash(request),
       result: { made: outcomes.map(idsOf) },
       createdAt: facts.now,
+      ...key,
     }
     // The key comes first: where the same batch has won meanwhile, its answer counts.
     const kept = tx.idempotency.insert(record, engine.idempotencyTtlMs)

@@ -138,10 +138,9 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
   if (context.readAfter !== undefined) {
     // What decides, decides on the newest state.
     const newest = createSession(engine, { ...context, readAfter: undefined })
-    return Object.freeze<Session>({ ...newest, ...operations })
+    return Object.freeze<Session>(Object.assign({ ...newest }, operations))
   }
-  return Object.freeze<Session>({
-    ...operations,
+  const others: Omit<Session, keyof typeof operations> = {
     resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),
     importUsers: createImportUsers(engine, context),
     async transaction(work, options = {}) {
@@ -159,7 +158,8 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
         work(createUnit(engine, context, tx, ledger, permitted)),
       )
     },
-  })
+  }
+  return Object.freeze<Session>(Object.assign(operations, others))
 }
 
 function questionOf(action: string, { kind, id }: Target): string {
@@ -200,11 +200,8 @@ function createUnit(
     return inEngineWords(ledger, inner)
   }
   const apart = <Result>(work: (parts: SignInParts) => Promise<Result>) => nested(work)
-  return Object.freeze<UnitOfWork>({
-    ...operations,
-    resolveOrProvision: createResolveOrProvision(operations, apart, 1),
-    nested,
-  })
+  const resolveOrProvision = createResolveOrProvision(operations, apart, 1)
+  return Object.freeze<UnitOfWork>(Object.assign(operations, { resolveOrProvision, nested }))
 }
 
 async function inEngineWords<Result>(ledger: Ledger, work: Promise<Result>): Promise<Result> {

@@ -37,7 +37,7 @@ export async function observed<Result>(what: Observation, work: () => Promise<Re
     histogram(metric).record((performance.now() - started) / 1000, { ...attributes, ...outcome })
   return trace
     .getTracer(SCOPE)
-    .startActiveSpan(name, { kind, attributes: { ...attributes, ...ids } }, async (span) => {
+    .startActiveSpan(name, { kind, attributes: Object.assign({}, attributes, ids) }, async (span) => {
       try {
         const result = await work()
         record({})

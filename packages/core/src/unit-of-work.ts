@@ -33,7 +33,7 @@ import type { CompiledCatalogs } from './compiled-catalogs.ts'
 import type { ParsedContext } from './context.ts'
 import type { Attempt } from './denials.ts'
 import { fromStoreError, isUserEngineError, UserEngineError } from './errors.ts'
-import { keyOf, replay, requestOf, type RequestHashing } from './idempotency.ts'
+import { keyOf, replay, type RequestHashing } from './idempotency.ts'
 import type { Clock, NewId } from './ids.ts'
 
 /** All that the engine is made of. */
@@ -58,6 +58,7 @@ export interface Engine {
 
 /** One call of an operation: it keeps its keys however often the work around it is run again. */
 export interface Step extends Attempt {
+  readonly request: string
   readonly commandId: CommandId
   readonly idempotencyKey: string
 }
@@ -85,7 +86,7 @@ export function createLedger(): Ledger {
       const known = steps.get(name)
       if (known !== undefined) return known
       const commandId = randomUUID() as string as CommandId
-      const step: Step = { commandId, idempotencyKey, denialId: null, denialIsDurable: false }
+      const step: Step = { request, commandId, idempotencyKey, denialId: null, denialIsDurable: false }
       steps.set(name, step)
       return step
     },
@@ -172,8 +173,8 @@ export async function carryOut(
   step: Step,
 ): Promise<unknown> {
   const { action } = command
-  const request = requestOf(command, input, context)
-  const key = keyOf(command, context, step.idempotencyKey)
+  const { request, commandId, idempotencyKey } = step
+  const key = keyOf(command, context, idempotencyKey)
   // The key is looked up last: where it is not there, the records are from before the same command elsewhere, too.
   const [loaded, earlier] = await Promise.all([
     command.load(tx, input as never, context, engine.catalogs),
@@ -183,13 +184,12 @@ export async function carryOut(
 
   const facts = factsOf(engine, context, action)
   const decision = command.decide(loaded as never, input as never, facts)
-  const { commandId } = step
   const record = {
-    ...key,
     commandId,
     requestHash: engine.hashing.hash(request),
     result: decision.result as JsonObject,
     createdAt: facts.now,
+    ...key,
   }
   // The key comes first: where the same command has won meanwhile, its answer counts, not what it did to the records.
   await allOf([
@@ -224,11 +224,10 @@ export function writesOf(
   for (const change of changes) {
     const repo = repository(tx, change.kind)
     writes.push(change.before === null ? repo.insert(change.after) : repo.update(change.after))
-    writes.push(tx.outbox.append({ ...common, ...eventOf(change, newId) }))
+    writes.push(tx.outbox.append(eventOf(change, newId, common)))
   }
   writes.push(
     tx.audit.append({
-      ...common,
       scopeId: scopeIdOf(home, tenantId),
       id: newId() as AuditRecordId,
       actor,
@@ -238,6 +237,7 @@ export function writesOf(
         const { scopeId, id, version } = after
         return { kind, scopeId, id, version, fields }
       }),
+      ...common,
     }),
   )
   return writes
@@ -249,7 +249,7 @@ export async function allOf(writes: readonly Promise<void>[]): Promise<void> {
   if (failed?.status === 'rejected') throw failed.reason
 }
 
-function eventOf({ kind, after, event, data }: Change, newId: () => string) {
+function eventOf<Common>({ kind, after, event, data }: Change, newId: () => string, common: Common) {
   const { scopeId, id, version } = after
   return {
     scopeId,
@@ -259,6 +259,7 @@ function eventOf({ kind, after, event, data }: Change, newId: () => string) {
     aggregateVersion: version,
     ordinal: 0,
     data,
+    ...common,
   }
 }
 

@@ -34,7 +34,6 @@ const findByUser = template<'scopes' | 'userId'>((parameter) =>
 
 export function createAccountRepository(access: Access): AccountRepository {
   return {
-    ...createRepository<Account>('account', access, find),
     findByUser: (userId) =>
       access.call(async () => {
         // An unsent one answers as the database would.
@@ -43,5 +42,6 @@ export function createAccountRepository(access: Access): AccountRepository {
         if (!isUuid(userId)) return null
         return first<Account>(await access.read(findByUser({ scopes: access.scopes, userId }), ['accounts']))
       }),
+    ...createRepository<Account>('account', access, find),
   }
 }

@@ -46,7 +46,6 @@ const list = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) =>
 export function createApplicationBindingRepository(access: Access): ApplicationBindingRepository {
   const { tenantId } = access
   return {
-    ...createRepository<ApplicationBinding>('application_binding', access, find),
     findByApplication: (applicationId) =>
       access.call(async () => {
         if (!isUuid(applicationId)) return null
@@ -54,5 +53,6 @@ export function createApplicationBindingRepository(access: Access): ApplicationB
         return first<ApplicationBinding>(await access.read(statement, ['application_bindings']))
       }),
     list: (page) => readPage<ApplicationBinding>(access, list, page, ['application_bindings']),
+    ...createRepository<ApplicationBinding>('application_binding', access, find),
   }
 }

@@ -46,12 +46,12 @@ const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
 export function createApplicationRepository(access: Access): ApplicationRepository {
   const { scopes } = access
   return {
-    ...createRepository<Application>('application', access, find),
     findByClientKey: ({ scopeId, clientKey }) =>
       access.call(async () => {
         const statement = findByClientKey({ scopes, scopeId, clientKey })
         return first<Application>(await access.read(statement, ['applications']))
       }),
     list: (page) => readPage<Application>(access, list, page, ['applications']),
+    ...createRepository<Application>('application', access, find),
   }
 }

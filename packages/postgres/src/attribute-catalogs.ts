@@ -73,10 +73,10 @@ export function createAttributeCatalogRepository(access: Access): AttributeCatal
       return first<AttributeCatalog>(rows)
     })
   return {
-    ...createRepository<AttributeCatalog>('attribute_catalog', access, find),
     findLatest: (query) => findBy(findLatest, query),
     findPublished: (query) => findBy(findPublished, query),
     listByOwner: (of, page) =>
       readPage<AttributeCatalog>(access, listByOwner, page, ['attribute_catalogs'], of),
+    ...createRepository<AttributeCatalog>('attribute_catalog', access, find),
   }
 }

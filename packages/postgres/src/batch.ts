@@ -89,7 +89,7 @@ function createBatch(
   function complete(command: string, rowCount: number): void {
     const statement = statements[results.length]
     results.push({ command, rowCount, rows })
-    if (statement !== undefined && statement.name !== null) {
+    if (statement !== undefined && statement.name !== null && !prepared.has(statement.name)) {
       prepared.set(statement.name, { text: statement.text, columns })
     }
     awaitNext()
@@ -163,13 +163,13 @@ function createBatch(
       }
     },
     handleCommandComplete({ text: tag }) {
-      const [, command = tag, count = '0'] = TAG.exec(tag) ?? []
+      const { command, rowCount } = readTag(tag)
       // A failed transaction answers COMMIT with ROLLBACK, and calls that a success.
       const text = statements[results.length]?.text ?? ''
       if (command === 'ROLLBACK' && !/^\s*(?:rollback|abort)\b/i.test(text)) {
         fault ??= serverFault({ code: '25P02' })
       }
-      if (fault === null) complete(command, Number(count))
+      if (fault === null) complete(command, rowCount)
     },
     handleEmptyQuery: () => complete('', 0),
     handleError(error) {
@@ -191,8 +191,12 @@ function createBatch(
   return batch
 }
 
-/** E.g. `INSERT 0 2`, `UPDATE 2`, `CREATE TABLE`. */
-const TAG = /^(.*?)(?: \d+)*? (\d+)$/
+/** E.g. `INSERT 0 2`, `UPDATE 2`, `CREATE TABLE`: words and then numbers, of which the last one counts rows. */
+function readTag(tag: string) {
+  const numbers = tag.search(/ \d/)
+  if (numbers === -1) return { command: tag, rowCount: 0 }
+  return { command: tag.slice(0, numbers), rowCount: Number(tag.slice(tag.lastIndexOf(' '))) }
+}
 
 function readRow(columns: readonly Column[], fields: readonly (string | null)[]): Row {
   if (columns.length !== fields.length) throw new TypeError('the row does not fit its description')

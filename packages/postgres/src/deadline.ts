@@ -2,20 +2,19 @@
  * Waits for `work`, and no longer: after `ms` it calls `expire` and rejects with what that gives. What `work` does then
  * is lost, so `expire` should end it, e.g. by closing its connection.
  */
-export async function withinDeadline<Result>(
+export function withinDeadline<Result>(
   ms: number,
   work: Promise<Result>,
   expire: () => Error,
 ): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const expired = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(expire()), ms)
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(expire()), ms)
+    const settle = <Outcome>(end: (outcome: Outcome) => void) => {
+      return (outcome: Outcome) => {
+        clearTimeout(timer)
+        end(outcome)
+      }
+    }
+    work.then(settle(resolve), settle(reject))
   })
-  try {
-    return await Promise.race([work, expired])
-  } finally {
-    clearTimeout(timer)
-    // Rejects only after the race is over, where nobody listens any more.
-    work.catch(() => {})
-  }
 }

@@ -69,7 +69,7 @@ async function sendParts(frame: Frame, own: readonly Step[], commits: boolean) {
   const { client } = root
   for (const each of chainOf(frame)) parts.push(...partsOf(each))
   const first = parts.length
-  parts.push(...own.map((step) => ({ ...step, frame, done: null })))
+  parts.push(...own.map((step) => ({ frame, done: null, ...step })))
   try {
     const sent = parts.map(({ statement }) => statement)
     const { results, status } = await root.pool.send(client, sent)
@@ -95,7 +95,7 @@ function partsOf(frame: Frame): readonly Part[] {
     ...(parent === null || frame.savepoint
       ? []
       : [{ statement: savepoint, unmet: null, frame: parent, done: opened }]),
-    ...flushSteps(takeWrites(buffer)).map((step) => ({ ...step, frame, done: null })),
+    ...flushSteps(takeWrites(buffer)).map((step) => ({ frame, done: null, ...step })),
   ]
 }
 

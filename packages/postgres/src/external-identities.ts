@@ -166,7 +166,6 @@ function part<Record>(
 export function createExternalIdentityRepository(access: Access): ExternalIdentityRepository {
   const { scopes } = access
   return {
-    ...createRepository<ExternalIdentity>('external_identity', access, find),
     findLinked: ({ scopeId, issuer, subject }) =>
       access.call(async () => {
         if (!scopes.includes(scopeId)) return null
@@ -196,5 +195,6 @@ export function createExternalIdentityRepository(access: Access): ExternalIdenti
       }),
     listByUser: (of, page) =>
       readPage<ExternalIdentity>(access, listByUser, page, ['external_identities'], of),
+    ...createRepository<ExternalIdentity>('external_identity', access, find),
   }
 }

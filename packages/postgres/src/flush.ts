@@ -47,7 +47,7 @@ function locksOf({ guards }: WriteBuffer, updates: readonly PendingRecord[]): re
     mode: 'update',
   }))
   // A guard beside a write of the same row comes after it, so that the row is locked once, in the stronger mode.
-  for (const guard of guards.values()) locks.push({ ...guard, mode: 'share' })
+  for (const guard of guards.values()) locks.push({ mode: 'share', ...guard })
   return locks.toSorted((a, b) => compare(a.kind, b.kind) || compare(a.id, b.id))
 }
 

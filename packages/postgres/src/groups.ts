@@ -48,9 +48,9 @@ const list = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) =>
 export function createGroupRepository(access: Access): GroupRepository {
   const { tenantId } = access
   return {
-    ...createRepository<Group>('group', access, find),
     findByKey: (key) =>
       access.call(async () => first<Group>(await access.read(findByKey({ tenantId, key }), ['groups']))),
     list: (page) => readPage<Group>(access, list, page, ['groups']),
+    ...createRepository<Group>('group', access, find),
   }
 }

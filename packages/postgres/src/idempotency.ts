@@ -62,7 +62,7 @@ const keep = template<string>((parameter) =>
 
 export function keepAnswer({ record, ttlMs }: PendingAnswer): Step {
   return {
-    statement: keep({ ...record, result: JSON.stringify(record.result), ttlMs }),
+    statement: keep({ ttlMs, ...record, result: JSON.stringify(record.result) }),
     unmet: () => new StoreError('CONFLICT', { constraint: 'idempotency_key' }),
   }
 }

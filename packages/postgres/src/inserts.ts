@@ -60,7 +60,9 @@ function statementFor(inserts: readonly Insert[]): Statement {
 
 /** In order of tables, rows and columns, which is the order of their parameters. */
 function valuesOf(inserts: readonly Insert[]): readonly unknown[] {
-  return inserts.flatMap(({ rows }) => rows.flatMap((row) => Object.values(row)))
+  const values: unknown[] = []
+  for (const { rows } of inserts) for (const row of rows) values.push(...Object.values(row))
+  return values
 }
 
 /** Every arm but the last in a WITH: one statement, so that references among them are checked at its end. */

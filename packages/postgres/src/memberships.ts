@@ -54,7 +54,6 @@ const listByTenantAccount = listBy('tenant_account_id')
 export function createMembershipRepository(access: Access): MembershipRepository {
   const { tenantId } = access
   return {
-    ...createRepository<Membership>('membership', access, find),
     findByMember: (groupId, tenantAccountId) =>
       access.call(async () => {
         if (!isUuid(groupId) || !isUuid(tenantAccountId)) return null
@@ -64,5 +63,6 @@ export function createMembershipRepository(access: Access): MembershipRepository
     listByGroup: (of, page) => readPage<Membership>(access, listByGroup, page, ['memberships'], of),
     listByTenantAccount: (of, page) =>
       readPage<Membership>(access, listByTenantAccount, page, ['memberships'], of),
+    ...createRepository<Membership>('membership', access, find),
   }
 }

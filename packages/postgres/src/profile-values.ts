@@ -41,7 +41,6 @@ const listByUser = template<'scopes' | 'of' | 'after' | 'limit'>((parameter) =>
 
 export function createProfileValueRepository(access: Access): ProfileValueRepository {
   return {
-    ...createRepository<ProfileValue>('profile_value', access, find),
     facts: (query) =>
       access.call(async () => {
         const userId = isUuid(query.userId) ? query.userId : null
@@ -49,5 +48,6 @@ export function createProfileValueRepository(access: Access): ProfileValueReposi
         return factsOf(row ?? {})
       }),
     listByUser: (of, page) => readPage<ProfileValue>(access, listByUser, page, ['profile_values'], of),
+    ...createRepository<ProfileValue>('profile_value', access, find),
   }
 }

@@ -32,65 +32,64 @@ const base = ({ scopeId, id, version, createdAt, updatedAt }: VersionedRecord) =
 /** The row of a record, its columns always in one order. */
 export const ROWS = {
   tenant: (record: Tenant): Values<'tenants'> => ({
-    ...base(record),
     external_ref: record.externalRef,
     state: record.state,
-  }),
-  user: (record: User): Values<'users'> => ({ ...base(record), kind: record.kind, state: record.state }),
-  account: (record: Account): Values<'accounts'> => ({
     ...base(record),
+  }),
+  user: (record: User): Values<'users'> => ({ kind: record.kind, state: record.state, ...base(record) }),
+  account: (record: Account): Values<'accounts'> => ({
     user_id: record.userId,
     state: record.state,
+    ...base(record),
   }),
   external_identity: (record: ExternalIdentity): Values<'external_identities'> => ({
-    ...base(record),
     user_id: record.userId,
     issuer: record.issuer,
     subject: record.subject,
     state: record.state,
+    ...base(record),
   }),
   tenant_account: (record: TenantAccount): Values<'tenant_accounts'> => ({
-    ...base(record),
     user_id: record.userId,
     external_id: record.externalId,
     origin: record.origin,
     state: record.state,
+    ...base(record),
   }),
   group: (record: Group): Values<'groups'> => ({
-    ...base(record),
     key: record.key,
     display_name: record.displayName,
     state: record.state,
+    ...base(record),
   }),
   membership: (record: Membership): Values<'memberships'> => ({
-    ...base(record),
     group_id: record.groupId,
     tenant_account_id: record.tenantAccountId,
     roles: JSON.stringify(record.roles),
     state: record.state,
+    ...base(record),
   }),
   application: (record: Application): Values<'applications'> => ({
-    ...base(record),
     client_key: record.clientKey,
     state: record.state,
+    ...base(record),
   }),
   application_binding: (record: ApplicationBinding): Values<'application_bindings'> => ({
-    ...base(record),
     application_id: record.applicationId,
     catalog_id: record.catalogId,
     state: record.state,
+    ...base(record),
   }),
   attribute_catalog: (record: AttributeCatalog): Values<'attribute_catalogs'> => ({
-    ...base(record),
     layer: record.layer,
     owner_id: record.ownerId,
     key: record.key,
     catalog_version: record.catalogVersion,
     definitions: JSON.stringify(record.definitions),
     state: record.state,
+    ...base(record),
   }),
   profile_value: (record: ProfileValue): Values<'profile_values'> => ({
-    ...base(record),
     user_id: record.userId,
     layer: record.layer,
     owner_id: record.ownerId,
@@ -100,6 +99,7 @@ export const ROWS = {
     catalog_id: record.catalogId,
     unique_key: record.uniqueKey,
     state: record.state,
+    ...base(record),
   }),
 }
 

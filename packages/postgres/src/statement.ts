@@ -36,15 +36,23 @@ export function encode({ name, text, values }: Statement): EncodedStatement {
   return { name, text, values: values.map(encodeValue) }
 }
 
+/** The times of one command are the same. */
+let latest = { time: 0, text: new Date(0).toISOString() }
+
 /** Text that the server could not keep as it is, or that would be changed on the way, is not sent. */
 function encodeValue(value: unknown): string | Buffer | null {
   if (value === null) return null
   if (typeof value === 'string') return encodeText(value)
   if (value instanceof Date) {
-    if (Number.isNaN(value.getTime())) throw new TypeError('a date must be valid')
+    const time = value.getTime()
+    if (time === latest.time) return latest.text
+    if (Number.isNaN(time)) throw new TypeError('a date must be valid')
     const year = value.getUTCFullYear()
     // The driver's own form takes several times as long; it knows of years that this one has no word for.
-    if (year > 0 && year < 10_000) return value.toISOString()
+    if (year > 0 && year < 10_000) {
+      latest = { time, text: value.toISOString() }
+      return latest.text
+    }
   }
   const encoded = prepareValue(value)
   return typeof encoded === 'string' ? encodeText(encoded) : encoded

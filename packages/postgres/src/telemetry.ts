@@ -49,7 +49,7 @@ export function observeBatches(
       duration().record((performance.now() - started) / 1000, { ...attributes, ...outcome })
     const options = {
       kind: SpanKind.CLIENT,
-      attributes: { ...attributes, 'db.operation.batch.size': statements },
+      attributes: { 'db.operation.batch.size': statements, ...attributes },
     }
     return trace.getTracer(SCOPE).startActiveSpan(`BATCH ${database}`, options, async (span) => {
       try {

@@ -47,7 +47,6 @@ const list = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) =>
 
 export function createTenantAccountRepository(access: Access): TenantAccountRepository {
   return {
-    ...createRepository<TenantAccount>('tenant_account', access, find),
     findByUser: (userId) =>
       access.call(async () => {
         const { buffered, scopes } = access
@@ -59,5 +58,6 @@ export function createTenantAccountRepository(access: Access): TenantAccountRepo
           : null
       }),
     list: (page) => readPage<TenantAccount>(access, list, page, ['tenant_accounts']),
+    ...createRepository<TenantAccount>('tenant_account', access, find),
   }
 }

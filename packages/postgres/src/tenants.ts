@@ -42,7 +42,7 @@ const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
 
 export function createTenantRepository(access: Access): TenantRepository {
   return {
-    ...createRepository<Tenant>('tenant', access, find),
     list: (page) => readPage<Tenant>(access, list, page, ['tenants']),
+    ...createRepository<Tenant>('tenant', access, find),
   }
 }

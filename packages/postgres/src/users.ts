@@ -37,7 +37,7 @@ const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
 
 export function createUserRepository(access: Access): UserRepository {
   return {
-    ...createRepository<User>('user', access, find),
     list: (page) => readPage<User>(access, list, page, ['users']),
+    ...createRepository<User>('user', access, find),
   }
 }
