@@ -116,6 +116,9 @@ export const OPERATIONS: Readonly<Record<string, Measured>> = {
   disableAccount: of(user, (on, { userId }) => on.disableAccount({ userId })),
   getAccount: of(user, (on, { userId }) => on.getAccount({ userId })),
   resolveIdentity: of(user, (on, { subject }) => on.resolveIdentity({ issuer, subject })),
+  'resolveIdentity, no profile': of(user, (on, { subject }) =>
+    on.resolveIdentity({ issuer, subject, profile: false }),
+  ),
   'resolveIdentity, for an application': async (world) => {
     const { subject } = await user(world)
     const applicationId = await application(world)

@@ -173,6 +173,22 @@ describe('a sign-in', () => {
     expect(inspect(refused, { depth: 9 })).not.toContain('canary-77')
   })
 
+  it('reads no profile that is not asked for, and is the same otherwise', async () => {
+    const world = await createWorld()
+    const { applicationId } = await bound(world)
+    const { user, subject } = await world.provision()
+    await publish(world.tenant, [{ name: 'title' }])
+    await set(world.tenant, user, { title: 'Guide' })
+    const identity = { issuer: ISSUER, subject }
+    for (const each of [identity, { ...identity, applicationId }]) {
+      const full = await world.tenant.resolveIdentity(each)
+      const short = await world.tenant.resolveIdentity({ ...each, profile: false })
+      expect(short).toEqual({ ...full, profile: null })
+    }
+    const made = await world.tenant.resolveOrProvision({ ...identity, profile: false })
+    expect(made).toMatchObject({ outcome: 'active', profile: null, provisioned: false })
+  })
+
   it('sees a new version at once, although the one before is compiled', async () => {
     const world = await createWorld()
     const { user, subject } = await world.provision()

@@ -51,8 +51,8 @@ export type Resolution =
       /** Null where none was asked for. */
       readonly application: Application | null
       readonly binding: ApplicationBinding | null
-      /** What the context's audience sees of the user, as `getProfile` answers it. */
-      readonly profile: EffectiveProfile
+      /** What the context's audience sees of the user, as `getProfile` answers it; null where it was not asked for. */
+      readonly profile: EffectiveProfile | null
     }
   | {
       readonly outcome: 'refused'
@@ -76,7 +76,7 @@ export type Resolution =
  */
 function resolution(
   { identity, user, account, tenant, tenantAccount, memberships, profile: facts }: SignIn,
-  seen: () => EffectiveProfile,
+  seen: () => EffectiveProfile | null,
   inTenant: boolean,
   applicationId: ApplicationId | null,
 ): Resolution {
@@ -203,23 +203,29 @@ export const externalIdentityCommands = {
 export const externalIdentityQueries = {
   /**
    * The sign-in path: one read, one typed answer. It never throws for somebody unknown. With `applicationId` it says too
-   * whether the application, and in a tenant its binding, lets them in.
+   * whether the application, and in a tenant its binding, lets them in. With `profile: false` no profile is read.
    */
   resolveIdentity: defineQuery(
-    { ...identityFields, applicationId: id(parseApplicationId).nullish() },
+    {
+      ...identityFields,
+      applicationId: id(parseApplicationId).nullish(),
+      profile: z.boolean().default(true),
+    },
     {
       action: 'external_identity.resolve',
       scope: 'directory',
       target: () => ({ kind: 'external_identity', id: null }),
       async read(tx, input, { tenantId, audience }, compiled) {
-        const { issuer, subject } = input
+        const { issuer, subject, profile: withProfile } = input
         const scopeId = identityScopeId(input, tenantId)
         const applicationId = input.applicationId ?? null
         const known = compiled.knownOf(ownersOf(tenantId, applicationId))
-        const query = { scopeId, issuer, subject, applicationId, knownCatalogIds: known.ids }
+        const about = { scopeId, issuer, subject, applicationId }
+        const query = { ...about, withProfile, knownCatalogIds: known.ids }
         const found = await tx.externalIdentities.resolve(query)
         const { profile } = found
-        const seen = () => effectiveProfile(profile, known.compile(profile.catalogs), audience)
+        const seen = () =>
+          withProfile ? effectiveProfile(profile, known.compile(profile.catalogs), audience) : null
         return resolution(found, seen, tenantId !== null, applicationId)
       },
     },

@@ -7,7 +7,7 @@ import { parseFields } from './input.ts'
 import type { TenantAccountCommands } from './tenant-accounts.ts'
 import { provisionFields, type UserCommands } from './users.ts'
 
-const schema = z.strictObject({ ...identityFields, ...provisionFields })
+const schema = z.strictObject({ ...identityFields, ...provisionFields, profile: z.boolean().default(true) })
 
 /** The identity, and what a user who is made for it gets. */
 export type SignInInput = z.input<typeof schema>
@@ -41,11 +41,14 @@ export function createResolveOrProvision(
   rounds: number,
 ): SignInOperations['resolveOrProvision'] {
   return async (given) => {
-    const { issuer, subject, scope, ...provision } = parseFields<z.output<typeof schema>>(schema, given)
+    const { issuer, subject, scope, profile, ...provision } = parseFields<z.output<typeof schema>>(
+      schema,
+      given,
+    )
     const identity = { issuer, subject, scope }
     let provisioned = false
     for (let round = 0; round <= rounds; round += 1) {
-      const found = await parts.resolveIdentity(identity)
+      const found = await parts.resolveIdentity({ ...identity, profile })
       const missing = provisioned ? null : missingPart(found)
       if (missing === null) return { ...found, provisioned }
       if (round === rounds) break

@@ -9,7 +9,7 @@ import { sees, type Access } from './access.ts'
 import { findAccountOf } from './accounts.ts'
 import type { View } from './layers.ts'
 import { listMembershipsOf } from './memberships.ts'
-import { factsOf } from './profile-values.ts'
+import { signInFactsOf } from './profile-values.ts'
 import { createRepository, listSeen } from './repository.ts'
 import { claims, keyOf, versionedTables } from './tables.ts'
 import { findTenantAccountOf } from './tenant-accounts.ts'
@@ -32,7 +32,7 @@ export function createExternalIdentityRepository(access: Access): ExternalIdenti
           tenant: tenantId === null ? null : view.find('tenants', keyOf(DIRECTORY, tenantId)),
           tenantAccount,
           memberships: tenantAccount === null ? [] : listMembershipsOf(view, access, tenantAccount.id),
-          profile: factsOf(view, access, { ...query, userId }),
+          profile: signInFactsOf(view, access, { ...query, userId }),
         }
       }),
     listByUser: (userId, page) =>

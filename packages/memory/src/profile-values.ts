@@ -3,6 +3,7 @@ import {
   type ProfileFacts,
   type ProfileQuery,
   type ProfileValueRepository,
+  type SignInQuery,
   type UserId,
 } from '@user-engine/store'
 
@@ -22,16 +23,30 @@ export function createProfileValueRepository(access: Access): ProfileValueReposi
   }
 }
 
-/** Of nobody's values where there is no user. */
-export function factsOf(
+type FactsQuery = Omit<ProfileQuery, 'userId'> & { readonly userId: UserId | null }
+
+/** Without a profile, only what lets somebody in. */
+export function signInFactsOf(
   view: View,
   access: Access,
-  query: Omit<ProfileQuery, 'userId'> & { readonly userId: UserId | null },
+  query: FactsQuery & Pick<SignInQuery, 'withProfile'>,
 ): ProfileFacts {
-  const { userId, applicationId, knownCatalogIds } = query
+  if (query.withProfile) return factsOf(view, access, query)
+  return { ...placeOf(view, access, query), catalogs: [], values: [] }
+}
+
+function placeOf(view: View, access: Access, { applicationId }: Pick<ProfileQuery, 'applicationId'>) {
+  return {
+    application: applicationId === null ? null : findApplication(view, access, applicationId),
+    binding: applicationId === null ? null : findBindingOf(view, access, applicationId),
+  }
+}
+
+/** Of nobody's values where there is no user. */
+function factsOf(view: View, access: Access, query: FactsQuery): ProfileFacts {
+  const { userId, knownCatalogIds } = query
   const { tenantId } = access.scope
-  const application = applicationId === null ? null : findApplication(view, access, applicationId)
-  const binding = applicationId === null ? null : findBindingOf(view, access, applicationId)
+  const { application, binding } = placeOf(view, access, query)
   const owners: Owner[] = [{ scopeId: DIRECTORY, ownerId: DIRECTORY }]
   if (tenantId !== null) owners.push({ scopeId: tenantId, ownerId: tenantId })
   const catalogOwners = [...owners]

@@ -5,8 +5,9 @@ import {
   type Group,
   type Membership,
   type SignIn,
+  type SignInQuery,
 } from '@user-engine/store'
-import { sql } from 'kysely'
+import { sql, type AliasedExpression } from 'kysely'
 
 import { db } from './database.ts'
 import { groupColumns } from './groups.ts'
@@ -16,8 +17,10 @@ import {
   factsColumns,
   factsOf,
   factsValues,
-  place,
   jsonOf,
+  place,
+  PLACE_TABLES,
+  placeColumns,
   revived,
   type FactsName,
 } from './profile-facts.ts'
@@ -107,42 +110,59 @@ const memberships = (tenantId: unknown) =>
     where r.scope_id = ${tenantId}::uuid and r.tenant_account_id = ta.id and r.state <> 'removed'
   )`.as('memberships')
 
-/** Always one row: the tenant is told even where nobody has the identity. */
-const resolve = template<SubjectName | FactsName>((parameter) =>
-  db
-    .selectFrom(place(parameter))
-    .leftJoin('external_identities as i', (join) =>
-      join
-        .on('i.scope_id', '=', parameter('scopeId'))
-        .on(inScopes(parameter('scopes'), 'i.scope_id'))
-        .on('i.issuer', '=', parameter('issuer'))
-        .on('i.subject', '=', parameter('subject'))
-        .on('i.state', '=', sql.lit('linked')),
-    )
-    .leftJoin('users as u', (join) =>
-      join.on('u.scope_id', '=', sql.lit(DIRECTORY)).onRef('u.id', '=', 'i.user_id'),
-    )
-    .leftJoin('accounts as a', (join) =>
-      join.on('a.scope_id', '=', sql.lit(DIRECTORY)).onRef('a.user_id', '=', 'i.user_id'),
-    )
-    .leftJoin('tenants as t', (join) =>
-      join.on('t.scope_id', '=', sql.lit(DIRECTORY)).on('t.id', '=', parameter('tenantId')),
-    )
-    .leftJoin('tenant_accounts as ta', (join) =>
-      join.on('ta.scope_id', '=', parameter('tenantId')).onRef('ta.user_id', '=', 'i.user_id'),
-    )
-    .select([
-      ...columnsOf('i', PARTS.i),
-      ...columnsOf('u', PARTS.u),
-      ...columnsOf('a', PARTS.a),
-      ...columnsOf('t', PARTS.t),
-      ...columnsOf('ta', PARTS.ta),
-      memberships(parameter('tenantId')),
-      ...factsColumns(parameter, sql.ref('i.user_id')),
-    ]),
-)
+type Parameters = <Value = never>(name: SubjectName | FactsName) => Value
 
-const SIGN_IN_TABLES = [
+/** Always one row: the tenant is told even where nobody has the identity. */
+function resolve(
+  from: (parameter: Parameters) => ReturnType<typeof place>,
+  more: (parameter: Parameters) => readonly AliasedExpression<unknown, string>[],
+) {
+  return template<SubjectName | FactsName>((parameter) =>
+    db
+      .selectFrom(from(parameter))
+      .leftJoin('external_identities as i', (join) =>
+        join
+          .on('i.scope_id', '=', parameter('scopeId'))
+          .on(inScopes(parameter('scopes'), 'i.scope_id'))
+          .on('i.issuer', '=', parameter('issuer'))
+          .on('i.subject', '=', parameter('subject'))
+          .on('i.state', '=', sql.lit('linked')),
+      )
+      .leftJoin('users as u', (join) =>
+        join.on('u.scope_id', '=', sql.lit(DIRECTORY)).onRef('u.id', '=', 'i.user_id'),
+      )
+      .leftJoin('accounts as a', (join) =>
+        join.on('a.scope_id', '=', sql.lit(DIRECTORY)).onRef('a.user_id', '=', 'i.user_id'),
+      )
+      .leftJoin('tenants as t', (join) =>
+        join.on('t.scope_id', '=', sql.lit(DIRECTORY)).on('t.id', '=', parameter('tenantId')),
+      )
+      .leftJoin('tenant_accounts as ta', (join) =>
+        join.on('ta.scope_id', '=', parameter('tenantId')).onRef('ta.user_id', '=', 'i.user_id'),
+      )
+      .select([
+        ...columnsOf('i', PARTS.i),
+        ...columnsOf('u', PARTS.u),
+        ...columnsOf('a', PARTS.a),
+        ...columnsOf('t', PARTS.t),
+        ...columnsOf('ta', PARTS.ta),
+        memberships(parameter('tenantId')),
+        ...more(parameter),
+      ]),
+  )
+}
+
+const resolvePeople = resolve(
+  () => sql`(select)`.as('place'),
+  () => [],
+)
+const resolveInApplication = resolve(place, () => placeColumns)
+const resolveWithProfile = resolve(place, (parameter) => [
+  ...placeColumns,
+  ...factsColumns(parameter, sql.ref('i.user_id')),
+])
+
+const PEOPLE_TABLES = [
   'external_identities',
   'users',
   'accounts',
@@ -150,8 +170,16 @@ const SIGN_IN_TABLES = [
   'tenant_accounts',
   'groups',
   'memberships',
-  ...FACTS_TABLES,
 ] as const
+const APPLICATION_TABLES = [...PEOPLE_TABLES, ...PLACE_TABLES] as const
+const PROFILE_TABLES = [...PEOPLE_TABLES, ...FACTS_TABLES] as const
+
+/** Each asks for no more than is answered: what is not asked for would be planned and looked for all the same. */
+function statementFor({ withProfile, applicationId }: SignInQuery) {
+  if (withProfile) return { statement: resolveWithProfile, tables: PROFILE_TABLES }
+  if (applicationId !== null) return { statement: resolveInApplication, tables: APPLICATION_TABLES }
+  return { statement: resolvePeople, tables: PEOPLE_TABLES }
+}
 
 function part<Record>(
   row: Readonly<globalThis.Record<string, unknown>>,
@@ -176,8 +204,9 @@ export function createExternalIdentityRepository(access: Access): ExternalIdenti
       access.call(async (): Promise<SignIn> => {
         const { scopeId, issuer, subject } = query
         const seen = scopes.includes(scopeId) ? scopeId : null
-        const statement = resolve({ ...factsValues(access, query), scopeId: seen, issuer, subject })
-        const [row = {}] = await access.read(statement, SIGN_IN_TABLES)
+        const { statement, tables } = statementFor(query)
+        const values = { ...factsValues(access, query), scopeId: seen, issuer, subject }
+        const [row = {}] = await access.read(statement(values), tables)
         return {
           identity: part(row, 'i'),
           user: part(row, 'u'),

@@ -27,15 +27,23 @@ export const profileValueColumns = [
 
 export type FactsName = 'scopes' | 'tenantId' | 'applicationId' | 'knownCatalogIds'
 
+/** What `place` is read from. */
+export const PLACE_TABLES = ['applications', 'application_bindings'] as const satisfies readonly TableName[]
+
 /** What the facts of a profile are read from. */
 export const FACTS_TABLES = [
-  'applications',
-  'application_bindings',
+  ...PLACE_TABLES,
   'attribute_catalogs',
   'profile_values',
 ] as const satisfies readonly TableName[]
 
 const directory = sql`${sql.lit(DIRECTORY)}::uuid`
+
+/** What a sign-in asks of an application. */
+export const placeColumns = [
+  sql.ref('place.application').as('application'),
+  sql.ref('place.binding').as('binding'),
+] as const
 
 /**
  * The facts of the profile of one user as columns of a wider statement: one statement is one look at the database, so
@@ -48,8 +56,6 @@ export function factsColumns(
   const tenant = sql`${parameter('tenantId')}::uuid`
   const usable = sql`state in ('published', 'deprecated')`
   return [
-    sql.ref('place.application').as('application'),
-    sql.ref('place.binding').as('binding'),
     sql`(
       select coalesce(json_agg(${jsonOf(attributeCatalogColumns, 'c', {
         definitions: sql`case when c.id = any(${parameter('knownCatalogIds')}::uuid[]) then null else c.definitions end`,
@@ -106,7 +112,7 @@ export function factsOf(row: Row): ProfileFacts {
   return {
     application: revived(row['application']),
     binding: revived(row['binding']),
-    catalogs: revivedAll(row['catalogs']),
+    catalogs: revivedAll(row['catalogs'] ?? []),
     values: recordsOf(profileValueColumns, row['values']),
   }
 }
@@ -137,7 +143,7 @@ function arraysOf(columns: readonly string[], row: string): RawBuilder<unknown> 
 }
 
 function recordsOf<Record>(columns: readonly string[], arrays: unknown): readonly Record[] {
-  const given = arrays as readonly (readonly unknown[] | null)[]
+  const given = (arrays ?? []) as readonly (readonly unknown[] | null)[]
   const names = columns.map((column) => namesOf(column)[1])
   return (given[0] ?? []).map((_, index) => {
     const record: globalThis.Record<string, unknown> = {}

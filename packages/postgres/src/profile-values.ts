@@ -8,6 +8,7 @@ import {
   factsOf,
   factsValues,
   place,
+  placeColumns,
   profileValueColumns,
   type FactsName,
 } from './profile-facts.ts'
@@ -25,7 +26,9 @@ const find = template<'scopes' | 'id'>((parameter) =>
 )
 
 const facts = template<FactsName | 'userId'>((parameter) =>
-  db.selectFrom(place(parameter)).select(factsColumns(parameter, sql`${parameter('userId')}::uuid`)),
+  db
+    .selectFrom(place(parameter))
+    .select([...placeColumns, ...factsColumns(parameter, sql`${parameter('userId')}::uuid`)]),
 )
 
 const listByUser = template<'scopes' | 'of' | 'after' | 'limit'>((parameter) =>

@@ -26,7 +26,14 @@ describe('a flat transaction', () => {
     })
     const { issuer, subject, scopeId } = identity
     const signIn = await store.transaction(directory, (tx) =>
-      tx.externalIdentities.resolve({ scopeId, issuer, subject, applicationId: null, knownCatalogIds: [] }),
+      tx.externalIdentities.resolve({
+        scopeId,
+        issuer,
+        subject,
+        applicationId: null,
+        knownCatalogIds: [],
+        withProfile: true,
+      }),
     )
     expect(signIn).toEqual({
       identity,

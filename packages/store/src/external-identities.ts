@@ -39,6 +39,8 @@ export interface SignInQuery extends SubjectQuery {
   /** As in a ProfileQuery. */
   readonly applicationId: ApplicationId | null
   readonly knownCatalogIds: readonly AttributeCatalogId[]
+  /** False for whoever does not show it: the answer has neither catalogs nor values, and they need not be read. */
+  readonly withProfile: boolean
 }
 
 /**

@@ -61,7 +61,7 @@ async function operations(): Promise<Readonly<Record<string, () => Promise<unkno
   return {
     'a session': async () => session(),
     getUser: () => admin.getUser({ userId: user.id }),
-    resolveIdentity: () => admin.resolveIdentity({ issuer, subject }),
+    resolveIdentity: () => admin.resolveIdentity({ issuer, subject, profile: false }),
     'resolveIdentity, 20 attributes': () =>
       admin.resolveIdentity({ issuer, subject, applicationId: application.id }),
     'setProfileValues, one attribute': () =>

@@ -74,7 +74,8 @@ async function racesAt(
   closing.push(() => engine.close())
   add('user-engine', async () => {
     const { tenantId, ...input } = somebody()
-    const { outcome } = await engine.as({ actor: ACTOR, tenantId }).resolveIdentity(input)
+    const session = engine.as({ actor: ACTOR, tenantId })
+    const { outcome } = await session.resolveIdentity({ ...input, profile })
     if (outcome !== 'active') throw new Error('nobody was found')
   })
   const pool = await openPool({ connectionString: database.connectionString, max: CONNECTIONS })

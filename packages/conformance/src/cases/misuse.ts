@@ -20,6 +20,7 @@ function calls(ctx: CaseContext): Readonly<Record<string, (tx: StoreTransaction)
         subject: 'nobody',
         applicationId: null,
         knownCatalogIds: [],
+        withProfile: true,
       }),
     'an audit append': (tx) => tx.audit.append(ctx.make.auditRecord()),
     'a timeline': (tx) => tx.audit.timeline({ ...FIRST, scopeId: user.scopeId, targetId: null }),

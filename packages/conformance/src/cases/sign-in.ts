@@ -12,7 +12,7 @@ const NOTHING = { identity: null, user: null, account: null, tenant: null, tenan
 
 /** A sign-in without an application, by somebody who knows no catalogs. */
 export function asking({ scopeId, issuer, subject }: SubjectQuery): SignInQuery {
-  return { scopeId, issuer, subject, applicationId: null, knownCatalogIds: [] }
+  return { scopeId, issuer, subject, applicationId: null, knownCatalogIds: [], withProfile: true }
 }
 
 /** What a sign-in decides on, without what it finds there. */
@@ -102,6 +102,28 @@ export const signIn: readonly Case[] = [
         { ...NOTHING, identity: own },
         'an identity without user and tenant',
       )
+    },
+  },
+  {
+    id: 'UE-IDENTITY-005/without-profile',
+    title: 'A sign-in that does not ask for the profile is answered with all but catalogs and values',
+    async run(ctx) {
+      const { tenant, identity, application, binding } = await ctx.seed()
+      const places = [
+        ['with an application', directoryScope(tenant.id), application.id, { application, binding }],
+        ['with an application of the directory alone', directoryScope(), application.id, { application }],
+        ['without an application', directoryScope(tenant.id), null, {}],
+        ['in the tenant alone', tenantScope(tenant.id), application.id, { application, binding }],
+      ] as const
+      for (const [name, scope, applicationId, place] of places) {
+        const query = { ...asking(identity), applicationId }
+        const [full, short] = await ctx.commit(scope, async (tx) => [
+          await tx.externalIdentities.resolve(query),
+          await tx.externalIdentities.resolve({ ...query, withProfile: false }),
+        ])
+        const profile = { application: null, binding: null, ...place, catalogs: [], values: [] }
+        ctx.equal('UE-IDENTITY-005', short, { ...full, profile }, name)
+      }
     },
   },
   {

@@ -39,7 +39,8 @@ export const IDENTITY = area(
       title: 'A sign-in is resolved in one read',
       statement:
         'resolve MUST answer the linked identity with its user, its account, the bound tenant and the tenant account of ' +
-        'the user in it, each as the scope sees it, and all of one moment; a part that does not exist MUST be null.',
+        'the user in it, each as the scope sees it, and all of one moment; a part that does not exist MUST be null. Without ' +
+        'the profile it MUST answer the same but for catalogs and values, of which there MUST be none.',
       rationale:
         'A decision put together from several moments can let in a person whom each moment would refuse.',
       topic: 'query behaviour',

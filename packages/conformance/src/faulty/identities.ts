@@ -127,6 +127,22 @@ export const faultyIdentities: readonly FaultyStore[] = [
       })),
   },
   {
+    name: 'short-sign-in-forgets-the-application',
+    defect: 'A sign-in without the profile is resolved without the application and its binding.',
+    breaks: 'UE-IDENTITY-005',
+    expect: 'with an application: profile.application is',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        externalIdentities: overlay(tx.externalIdentities, {
+          async resolve(query) {
+            const answer = await tx.externalIdentities.resolve(query)
+            const nothing = { application: null, binding: null, catalogs: [], values: [] }
+            return query.withProfile ? answer : { ...answer, profile: nothing }
+          },
+        }),
+      })),
+  },
+  {
     name: 'lists-linked-only',
     defect: 'The identities of a user are listed without those that were unlinked.',
     breaks: 'UE-IDENTITY-006',

@@ -202,7 +202,10 @@ export function signIn(view: View, query: SignInQuery): SignIn {
     tenant: one<Tenant>(view, 'tenant', ({ id }) => id === tenantId),
     tenantAccount,
     memberships: tenantAccount === null ? [] : membershipsOf(view, tenantAccount.id),
-    profile: facts(view, userId, query.applicationId, query.knownCatalogIds),
+    profile: {
+      ...facts(view, userId, query.applicationId, query.knownCatalogIds),
+      ...(!query.withProfile && { catalogs: [], values: [] }),
+    },
   }
 }
 

@@ -216,6 +216,7 @@ function signInOf(view: View, { start }: Surroundings, identity: ExternalIdentit
     subject,
     applicationId: seen<Application>(view, 'application')[0]?.id ?? null,
     knownCatalogIds: [],
+    withProfile: true,
   }
   const answer = signIn(view, query)
   return [
