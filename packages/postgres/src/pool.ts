@@ -80,8 +80,22 @@ export function createPurposePool(
     client.on('error', () => {})
   })
 
+  /** Given back in this turn of the event loop: a command that goes on at once takes one past the queue and its timers. */
+  const warm: PoolClient[] = []
+
+  function giveBack(client: PoolClient, broken: boolean): void {
+    if (broken || pool.ending || pool.waitingCount > 0) client.release(broken)
+    else if (warm.push(client) === 1) setImmediate(coolDown)
+  }
+
+  function coolDown(): void {
+    for (const client of warm.splice(0)) client.release()
+  }
+
   async function checkOut(): Promise<PoolClient> {
     if (pool.ending) throw new StoreError('UNAVAILABLE', { reason: 'closed' })
+    const next = warm.pop()
+    if (next !== undefined) return next
     const full = pool.totalCount >= max && pool.idleCount === 0
     return pool.connect().catch((error: unknown) => {
       if (isServerError(error)) throw meaningOf(serverFault(error))
@@ -145,7 +159,7 @@ export function createPurposePool(
       throw error
     } finally {
       // Whatever is not idle for certain is not used again.
-      client.release(status !== 'I')
+      giveBack(client, status !== 'I')
     }
   }
 
@@ -161,7 +175,12 @@ export function createPurposePool(
         throw error
       }
     },
-    gauges: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount, lost }),
+    gauges: () => ({
+      total: pool.totalCount,
+      idle: pool.idleCount + warm.length,
+      waiting: pool.waitingCount,
+      lost,
+    }),
     end: () => pool.end(),
   }
 }
