@@ -1,5 +1,4 @@
 import type { Actor, Target } from '@user-engine/store'
-import { z } from 'zod'
 
 import type { Audience } from './attribute-definitions.ts'
 import type { ParsedContext } from './context.ts'
@@ -30,16 +29,15 @@ export type Authorize = (
   request: AuthorizationRequest,
 ) => AuthorizationDecision | Promise<AuthorizationDecision>
 
-const decisionSchema = z.union([
-  z.object({ allow: z.literal(true) }),
-  z.object({
-    allow: z.literal(false),
-    reason: z
-      .string()
-      .regex(/^[a-z0-9_.-]{1,64}$/)
-      .catch('unspecified'),
-  }),
-])
+const REASON = /^[a-z0-9_.-]{1,64}$/
+
+/** Of a policy that may be written in anything: TypeError where it says neither yes nor no. */
+function decisionOf(answer: unknown): AuthorizationDecision {
+  const { allow, reason } = Object(answer) as { readonly allow?: unknown; readonly reason?: unknown }
+  if (allow === true) return { allow }
+  if (allow !== false) throw new TypeError('A policy answers whether to allow.')
+  return { allow, reason: typeof reason === 'string' && REASON.test(reason) ? reason : 'unspecified' }
+}
 
 async function inTime<Answer>(answer: Promise<Answer>, timeoutMs: number): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined
@@ -60,7 +58,7 @@ export function createAuthorization(authorize: Authorize, timeoutMs: number) {
     try {
       const answer = authorize({ actor, tenantId, action, target: { ...target }, audience, correlationId })
       // What is answered at once is not late, and needs no timer.
-      return decisionSchema.parse('then' in answer ? await inTime(answer, timeoutMs) : answer)
+      return decisionOf('then' in answer ? await inTime(answer, timeoutMs) : answer)
     } catch {
       // The cause stays out: it is the host's own error and may say anything.
       throw new UserEngineError('AUTHORIZATION_UNAVAILABLE', {})

@@ -28,16 +28,13 @@ export interface RequestHashing {
 
 export function createRequestHashing(keys: readonly [string, ...string[]]): RequestHashing {
   const [current, ...previous] = keys.map((key) => createSecretKey(Buffer.from(key)))
-  const hmac = (key: typeof current, request: string) =>
-    createHmac('sha256', key ?? '')
-      .update(request)
-      .digest()
+  const hmac = (key: typeof current, request: string) => createHmac('sha256', key ?? '').update(request)
   return {
-    hash: (request) => hmac(current, request).toString('base64url'),
+    hash: (request) => hmac(current, request).digest('base64url'),
     matches(request, hash) {
       const given = Buffer.from(hash, 'base64url')
       return [current, ...previous].some((key) => {
-        const expected = hmac(key, request)
+        const expected = hmac(key, request).digest()
         return expected.length === given.length && timingSafeEqual(expected, given)
       })
     },

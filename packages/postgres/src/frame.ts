@@ -143,10 +143,15 @@ async function attempt<Answer>(frame: Frame, work: () => Promise<Answer>): Promi
   }
 }
 
+/** Waits for the calls of a frame, where there are any. */
+export async function settleCalls({ inFlight }: Frame): Promise<void> {
+  if (inFlight.size > 0) await Promise.allSettled(inFlight)
+}
+
 /** Ends a frame's work and waits for its calls. TypeError where a frame in it, or around it, is not where it must be. */
 export async function endWork(frame: Frame): Promise<void> {
   frame.ended = true
-  await Promise.allSettled(frame.inFlight)
+  await settleCalls(frame)
   if (frame.child !== null)
     throw new TypeError('The transaction ended while a nested one was open: await it.')
   if (frame.parent !== null && hasEnded(frame.parent)) {

@@ -27,6 +27,7 @@ import {
   createRoot,
   doIn,
   endWork,
+  settleCalls,
   type Aside,
   type Frame,
 } from './frame.ts'
@@ -45,7 +46,7 @@ import { control } from './template.ts'
 import { createTenantAccountRepository } from './tenant-accounts.ts'
 import { createTenantRepository } from './tenants.ts'
 import { createUserRepository } from './users.ts'
-import { bufferedIn, isEmpty, takeWrites } from './write-buffer.ts'
+import { bufferedIn, isEmpty } from './write-buffer.ts'
 
 type Work<Result> = (tx: StoreTransaction) => Promise<Result>
 
@@ -90,7 +91,7 @@ export async function runTransaction<Result>(
     return result
   } finally {
     frame.ended = true
-    await Promise.allSettled(frame.inFlight)
+    await settleCalls(frame)
     await close(root)
   }
 }
@@ -144,7 +145,7 @@ async function runNested<Result>(parent: Frame, bound: Bound, work: Work<Result>
   let kept = false
   try {
     // What was read around it before must not see what it writes.
-    await Promise.allSettled(parent.inFlight)
+    await settleCalls(parent)
     assertKept(frame)
     const result = await work(createTransaction(frame, bound))
     await endWork(frame)
@@ -153,7 +154,7 @@ async function runNested<Result>(parent: Frame, bound: Bound, work: Work<Result>
     return result
   } finally {
     frame.ended = true
-    await Promise.allSettled(frame.inFlight)
+    await settleCalls(frame)
     if (!kept) await undoNested(frame)
     parent.child = null
   }
@@ -179,7 +180,7 @@ async function commit(frame: Frame): Promise<void> {
     return
   }
   if (isEmpty(frame.buffer)) return
-  const steps = flushSteps(takeWrites(frame.buffer))
+  const steps = flushSteps(frame.buffer)
   try {
     await runFlat(
       root,
