@@ -60,7 +60,7 @@ const ALL = ['--not', 'UE-SCHEMA']
 /** By the kit that the previous release brought. */
 async function judgedByKit(later: readonly Later[], chosen: readonly string[]): Promise<Report> {
   const out = `results-${crypto.randomUUID()}`
-  const kit = ['npx', 'user-engine-conformance', 'run', './conformance.config.ts', '--budget', 'smoke']
+  const kit = ['npx', 'user-engine-conformance', 'run', './conformance.config.ts']
   const { code, output } = await onSchema(later, ...kit, ...chosen, '--out', out)
   expect([0, 1, 2], output).toContain(code)
   return JSON.parse(readFileSync(join(previous.folder, 'previous', out, 'report.json'), 'utf8')) as Report
@@ -101,7 +101,7 @@ describe('this release on the schema of the previous one', () => {
     const target = createTargetOnPrevious()
     const profiles = ['store-core', 'store-concurrent'] as const
     try {
-      const report = await runConformance(target, { profiles, budget: 'smoke' })
+      const report = await runConformance(target, { profiles })
       expect(redOf(report)).toEqual([])
       expect(report.counts.cases.pass).toBeGreaterThan(200)
     } finally {

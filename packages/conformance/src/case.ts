@@ -55,7 +55,7 @@ export interface Case {
   readonly profile?: Profile
   /** What it can't do without, besides what its requirement needs. A power that is not named here can't be used. */
   readonly needs?: readonly Need[]
-  /** `full`: it takes too long for every commit, and a `smoke` run leaves it out. */
+  /** `full`: it takes too long for every commit, and a `smoke` run takes another for its requirement where there is one. */
   readonly budget?: 'full'
   /** What must have been seen before the rest means anything, e.g. that the owner sees what others must not see. */
   readonly preconditions?: readonly string[]

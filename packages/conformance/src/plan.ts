@@ -13,9 +13,11 @@ import {
   IN_ANOTHER_SHARD,
   isInShard,
   leftOut,
+  NOT_FOR_SMOKE,
   type Selection,
   type Shard,
 } from './selection.ts'
+import { takeForSmoke } from './smoke.ts'
 import { powersOf } from './subject.ts'
 import type { Target } from './target.ts'
 
@@ -68,7 +70,7 @@ export function planConformance(target: Target, options: PlanOptions): Plan {
   problems.push(...checkSelection(options, cases))
   if (problems.length > 0) throw new KitError(problems.join('\n'))
 
-  const whole = inOrder(cases)
+  const chosen = cases
     .map((one): PlannedCase => {
       const [own, ...also] = requirementsOf(one)
       const requirement = requirementOf(own)
@@ -82,6 +84,12 @@ export function planConformance(target: Target, options: PlanOptions): Plan {
       }
     })
     .filter(({ profile }) => profiles.includes(profile))
+  const smoke = takeForSmoke(chosen.filter(({ skip }) => skip === null))
+  const inBudget = (one: PlannedCase): PlannedCase =>
+    budget === 'full' || one.skip !== null || smoke.has(one.case)
+      ? one
+      : { ...one, skip: { verdict: 'filtered', reason: NOT_FOR_SMOKE } }
+  const whole = inOrder(chosen).map(inBudget)
   const shuffled = createRandom(`order ${seed}`).shuffle(whole)
   const elsewhere = new Set(shard === null ? [] : othersOf(shuffled, shard))
   const inShard = (one: PlannedCase): PlannedCase =>
@@ -139,10 +147,10 @@ function requirementOf(id: RequirementId): Requirement {
   return requirement
 }
 
-function inOrder(cases: readonly Case[]): Case[] {
+function inOrder(cases: readonly PlannedCase[]): PlannedCase[] {
   const places = new Map([...catalogue.keys()].map((id, place) => [id, place]))
-  const place = (one: Case) => places.get(requirementsOf(one)[0]) ?? 0
-  return cases.toSorted((one, other) => place(one) - place(other) || (one.id < other.id ? -1 : 1))
+  const place = (one: PlannedCase) => places.get(one.requirements[0]) ?? 0
+  return cases.toSorted((one, other) => place(one) - place(other) || (one.case.id < other.case.id ? -1 : 1))
 }
 
 /** Those of the cases that can be run which other shards run. */

@@ -15,17 +15,17 @@ export interface Selection {
   readonly not?: readonly string[]
   /** This part of what is left. */
   readonly shard?: Shard
-  /** `full` where absent; `smoke` leaves out cases that take long, and lets others do less. */
+  /** `full` where absent; `smoke` takes one case for each requirement of those that are left, and lets it do less. */
   readonly budget?: Budget
 }
 
 export const IN_ANOTHER_SHARD = 'in another shard'
+export const NOT_FOR_SMOKE = 'left out by the budget smoke'
 
 /** Why the case is not run, whatever the target can do; null where it is. */
-export function leftOut(one: Case, { only = [], not = [], budget }: Selection): string | null {
+export function leftOut(one: Case, { only = [], not = [] }: Selection): string | null {
   const left = only.length > 0 && !only.some((name) => isCalled(one, name))
-  if (left || not.some((name) => isCalled(one, name))) return 'left out by a filter'
-  return budget === 'smoke' && one.budget === 'full' ? 'left out by the budget smoke' : null
+  return left || not.some((name) => isCalled(one, name)) ? 'left out by a filter' : null
 }
 
 /** Reads `1/4`. What it is not is said by `checkSelection`. */

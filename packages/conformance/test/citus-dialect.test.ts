@@ -11,5 +11,5 @@ afterAll(() => target.dispose())
 
 describeStore({ describe, it }, target, {
   profiles: ['store-core', 'store-concurrent', 'store-relational'],
-  ...topology('citus-dialect', 'smoke'),
+  ...topology('citus-dialect'),
 })

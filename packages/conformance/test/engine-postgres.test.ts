@@ -12,5 +12,5 @@ afterAll(() => target.dispose())
 describeStore({ describe, it }, target, {
   profiles: ['engine'],
   cases: engineCases,
-  ...topology('engine', 'full'),
+  ...topology('engine'),
 })

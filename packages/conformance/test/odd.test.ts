@@ -13,7 +13,6 @@ describe('an odd store is found nothing in', () => {
     const report = await runConformance(createFaultyTarget(createServedTarget(), odd), {
       profiles: PROFILES,
       timeScale: 0.5,
-      budget: 'smoke',
       cases,
     })
     const found = report.cases.filter(({ verdict }) => verdict !== 'pass')

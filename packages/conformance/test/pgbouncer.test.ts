@@ -12,7 +12,7 @@ if (hasPgbouncer) {
 
   describeStore({ describe, it }, target, {
     profiles: ['store-core', 'store-concurrent', 'store-durable', 'store-relational'],
-    ...topology('pgbouncer', 'smoke'),
+    ...topology('pgbouncer'),
   })
 } else {
   // Where the package can be had, it is.

@@ -22,5 +22,5 @@ it.runIf(own)('has a disk that can be filled, wherever this process may mount on
 
 describeStore({ describe, it }, target, {
   profiles: ['store-core', 'store-concurrent', 'store-durable', 'store-relational'],
-  ...topology('postgres', 'full'),
+  ...topology('postgres'),
 })

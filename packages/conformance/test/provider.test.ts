@@ -29,7 +29,7 @@ afterAll(() => server.stop())
 describe('a database that is handed over as it must be', () => {
   it('is conformant, and what no power was given for is unverified', { timeout: 120_000 }, async () => {
     const report = await judge((await server.handOver()).target())
-    const { out } = topology('provider', 'full')
+    const { out } = topology('provider')
     if (out !== undefined) await writeReports(report, out)
     expect(report.cases.filter(({ verdict }) => !['pass', 'unsupported'].includes(verdict))).toEqual([])
     expect(report).toMatchObject({ verdict: 'conformant', capabilities: null })

@@ -87,5 +87,5 @@ afterAll(() => databases.dispose())
 describeStore({ describe, it }, target, {
   profiles: ['store-core'],
   not: ['UE-SEQUENCE'],
-  ...topology('tenant-router', 'smoke'),
+  ...topology('tenant-router'),
 })

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 
+import type { Budget } from '../budget.ts'
 import { faultyStores } from '../faulty/index.ts'
 import { asPostgresTarget } from '../faulty/postgres/faulty-postgres.ts'
 import { faultyPostgres } from '../faulty/postgres/index.ts'
@@ -9,12 +10,14 @@ import { faultyUnderEngine } from '../faulty/under-engine.ts'
 import { EXIT_CODES } from '../verdict.ts'
 import { DEFAULT_PROFILES, dispose, disposeWhenStopped, loadConfig } from './config.ts'
 
-export const SELFTEST_USAGE = `user-engine-conformance selftest [<config>] [--seed <text>] [--time-scale <n>]
+export const SELFTEST_USAGE = `user-engine-conformance selftest [<config>] [--seed <text>] [--time-scale <n>] [--budget smoke]
 
 Spoils your store in each of the published ways, one at a time, and demands that the kit finds it: by the promise that is
 broken, with the observation that is expected, and leaves green what it does not break. Where your target is a server under
 @user-engine/postgres, its database is spoiled as well: policies, keys, statements. What your target has no power for stays
 untried.
+
+With the budget smoke it tells what a smoke run finds of them, which is not all.
 
 Exit code: 0 all were found, 1 one was not, or a stable MUST of your profiles is not watched, 3 the run says nothing.`
 
@@ -25,7 +28,11 @@ export async function selftestCommand(
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { seed: { type: 'string', default: '1' }, 'time-scale': { type: 'string', default: '0.2' } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      'time-scale': { type: 'string', default: '0.2' },
+      budget: { type: 'string', default: 'full' },
+    },
   })
   const config = await loadConfig(positionals[0])
   const { target, cases, profiles = DEFAULT_PROFILES } = config
@@ -33,7 +40,13 @@ export async function selftestCommand(
   const release = disposeWhenStopped(config, print)
   const kills = await selftest(
     target,
-    { faulty, seed: values.seed, timeScale: Number(values['time-scale']), ...(cases && { cases }) },
+    {
+      faulty,
+      seed: values.seed,
+      timeScale: Number(values['time-scale']),
+      budget: values.budget as Budget,
+      ...(cases && { cases }),
+    },
     (kill) => print(lineOf(kill)),
   )
   release()

@@ -1,10 +1,11 @@
+import type { Budget } from '../budget.ts'
 import type { Case } from '../case.ts'
 import { storeCases } from '../cases/index.ts'
 import { catalogue, type RequirementId } from '../catalogue/index.ts'
 import { PROFILES } from '../catalogue/profiles.ts'
 import type { Profile } from '../catalogue/requirement.ts'
 import type { Need } from '../need.ts'
-import { profileOf, requirementsOf, type PlannedCase } from '../plan.ts'
+import { planConformance, profileOf, requirementsOf, type PlannedCase } from '../plan.ts'
 import { createRandom } from '../random.ts'
 import { createSession, type Session } from '../session.ts'
 import { powersOf } from '../subject.ts'
@@ -30,6 +31,8 @@ export interface SelftestOptions {
   readonly landmarks?: number
   readonly seed?: string
   readonly timeScale?: number
+  /** `smoke`: what a smoke run would have found. `full` where absent. */
+  readonly budget?: Budget
 }
 
 type Faulty = Omit<FaultyStore, 'corrupt'>
@@ -62,7 +65,12 @@ export async function selftest<Subject extends Instance>(
   options: SelftestOptions = {},
   onKill: (kill: Kill) => void = () => {},
 ): Promise<readonly Kill[]> {
-  const { cases = storeCases, faulty = faultyStores, postgres = faultyPostgres } = options
+  const { budget, faulty = faultyStores, postgres = faultyPostgres } = options
+  const cases = planConformance(target, {
+    profiles: PROFILES,
+    cases: options.cases ?? storeCases,
+    ...(budget && { budget }),
+  }).cases.flatMap(({ skip, ...planned }) => (skip?.verdict === 'filtered' ? [] : [planned.case]))
   const has = await capabilitiesOf(target)
   const database = asPostgresTarget(target)
   const spoiled: readonly { readonly one: Faulty; readonly target: Target }[] = [
@@ -125,9 +133,13 @@ async function attempt(
   return beside === null ? kill : { ...kill, ...beside, result: 'broad' }
 }
 
-function sessionOf(target: Target, cases: readonly Case[], { seed = '1', timeScale = 0.2 }: SelftestOptions) {
+function sessionOf(
+  target: Target,
+  cases: readonly Case[],
+  { seed = '1', timeScale = 0.2, budget = 'full' }: SelftestOptions,
+) {
   const profiles = PROFILES.filter((name) => cases.some((one) => profileOf(one) === name))
-  return createSession(target, { profiles, cases, seed, timeScale, budget: 'full' })
+  return createSession(target, { profiles, cases, seed, timeScale, budget })
 }
 
 async function hunt(session: Session, faulty: Faulty): Promise<Kill> {
