@@ -44,8 +44,7 @@ export function matrixPage(rows: readonly Row[]): string {
 <!-- Written by pnpm matrix. -->
 
 What the [conformance kit](../guides/run-the-kit.md) says of \`@user-engine/postgres\` on each server that is supported, and
-behind each thing that may stand before one, with the seed of the kit. The store on the server itself gets the full budget, what
-stands before it the smaller one of every commit, in which what takes long is left out. The catalogue is ${digest}.
+behind each thing that may stand before one, with the full budget and the seed of the kit. The catalogue is ${digest}.
 16, 17 and 18 are the embedded binaries of npm, 15 is Debian's.
 
 | what | Postgres | budget | verdict | cases | passed | red | skipped |

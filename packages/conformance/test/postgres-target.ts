@@ -22,7 +22,7 @@ const LOGINS = ['migrator', 'runtime', 'denials', 'relay'] as const
 
 const { NODE_OPTIONS: _, ...env } = process.env
 /** Short, so that a frozen server is noticed soon. */
-const LIMITS = { connectTimeoutMs: 2000, batchTimeoutMs: 3000 }
+const LIMITS = { connectTimeoutMs: 2000, batchTimeoutMs: 2000 }
 const CONNECTIONS = 4
 
 /** `@user-engine/postgres` on a server; `dispose` takes everything off it again. */
