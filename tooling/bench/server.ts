@@ -34,8 +34,6 @@ export async function startServer(): Promise<BenchServer> {
   const postgres = await startTestPostgres({ kind: 'embedded', durable: true })
   const { host, port } = postgres
   let databases = 0
-  const create: BenchServer['create'] = (name, template) =>
-    postgres.createDatabase(`${(databases += 1)}_${name}`, template === undefined ? {} : { template })
   const administer: BenchServer['administer'] = async ({ connectionString }, sql) => {
     const client = new Client({ connectionString })
     await client.connect()
@@ -44,6 +42,14 @@ export async function startServer(): Promise<BenchServer> {
     } finally {
       await client.end()
     }
+  }
+  const create: BenchServer['create'] = async (name, template) => {
+    const options = template === undefined ? {} : { template }
+    const database = await postgres.createDatabase(`${(databases += 1)}_${name}`, options)
+    // As the engine's sessions have it: a plan that was made while a table was empty would slow whoever keeps it.
+    for (const setting of ['enable_seqscan', 'jit'])
+      await administer(database, `alter database "${database.name}" set ${setting} = off`)
+    return database
   }
   const migrated = await create('template')
   const passwords = Object.fromEntries(LOGINS.map((name) => [name, password]))
