@@ -1,7 +1,7 @@
 import { DIRECTORY, directoryScope, tenantScope, type Scope } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
-import { asking, partsOf } from './sign-in.ts'
+import { asking, BOTH_FORMS, partsOf } from './sign-in.ts'
 
 const FIRST = { after: null, limit: 100 } as const
 const NOTHING = { identity: null, user: null, account: null, tenant: null, tenantAccount: null }
@@ -18,10 +18,12 @@ export const externalIdentities: readonly Case[] = [
       const unlinked = ctx.make.next(identity, { state: 'unlinked' })
       await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.update(unlinked))
       ctx.equal('UE-IDENTITY-002', await find(), null, 'what is found as linked')
-      const signIn = await ctx.commit(directoryScope(), (tx) =>
-        tx.externalIdentities.resolve(asking(identity)),
-      )
-      ctx.equal('UE-IDENTITY-002', partsOf(signIn), NOTHING, 'the sign-in')
+      for (const [form, withProfile] of BOTH_FORMS) {
+        const signIn = await ctx.commit(directoryScope(), (tx) =>
+          tx.externalIdentities.resolve(asking(identity, withProfile)),
+        )
+        ctx.equal('UE-IDENTITY-002', partsOf(signIn), NOTHING, `the sign-in ${form}`)
+      }
 
       const other = ctx.make.user()
       const { issuer, subject } = identity

@@ -1,7 +1,7 @@
 import { directoryScope, tenantScope } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
-import { asking } from './sign-in.ts'
+import { asking, BOTH_FORMS } from './sign-in.ts'
 
 export const memberships: readonly Case[] = [
   {
@@ -74,10 +74,12 @@ export const memberships: readonly Case[] = [
       const left = [{ membership, group }, ...made].filter(
         (each) => each.membership.state !== 'removed' && each.group.state !== 'removed',
       )
-      const answer = await ctx.commit(directoryScope(tenant.id), (tx) =>
-        tx.externalIdentities.resolve(asking(identity)),
-      )
-      ctx.equal('UE-MEMBERSHIP-003', answer.memberships, left, 'the memberships of the sign-in')
+      for (const [form, withProfile] of BOTH_FORMS) {
+        const answer = await ctx.commit(directoryScope(tenant.id), (tx) =>
+          tx.externalIdentities.resolve(asking(identity, withProfile)),
+        )
+        ctx.equal('UE-MEMBERSHIP-003', answer.memberships, left, `the memberships of the sign-in ${form}`)
+      }
       const alone = await ctx.commit(directoryScope(), (tx) =>
         tx.externalIdentities.resolve(asking(identity)),
       )

@@ -41,6 +41,14 @@ export const NAMED_READS: readonly Read[] = [
     }),
   },
   {
+    name: 'external-identities-resolve-identity-without-profile',
+    home: 'directory',
+    ask: async (tx, { identity }) => ({
+      ...(await tx.externalIdentities.resolve(asking(identity, false))),
+      tenant: null,
+    }),
+  },
+  {
     name: 'own-identities-find',
     home: 'tenant',
     ask: (tx, { ownIdentity }) => tx.externalIdentities.find(ownIdentity.id),
@@ -55,6 +63,14 @@ export const NAMED_READS: readonly Read[] = [
     home: 'tenant',
     ask: async (tx, { ownIdentity }) => ({
       ...(await tx.externalIdentities.resolve(asking(ownIdentity))),
+      tenant: null,
+    }),
+  },
+  {
+    name: 'own-identities-resolve-without-profile',
+    home: 'tenant',
+    ask: async (tx, { ownIdentity }) => ({
+      ...(await tx.externalIdentities.resolve(asking(ownIdentity, false))),
       tenant: null,
     }),
   },

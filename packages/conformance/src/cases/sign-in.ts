@@ -11,9 +11,15 @@ import type { Case } from '../case.ts'
 const NOTHING = { identity: null, user: null, account: null, tenant: null, tenantAccount: null }
 
 /** A sign-in without an application, by somebody who knows no catalogs. */
-export function asking({ scopeId, issuer, subject }: SubjectQuery): SignInQuery {
-  return { scopeId, issuer, subject, applicationId: null, knownCatalogIds: [], withProfile: true }
+export function asking({ scopeId, issuer, subject }: SubjectQuery, withProfile = true): SignInQuery {
+  return { scopeId, issuer, subject, applicationId: null, knownCatalogIds: [], withProfile }
 }
+
+/** With the profile and without it: a store may have a statement for each, and what holds for one has to hold for both. */
+export const BOTH_FORMS = [
+  ['with the profile', true],
+  ['without the profile', false],
+] as const
 
 /** What a sign-in decides on, without what it finds there. */
 export function partsOf({ identity, user, account, tenant, tenantAccount }: SignIn) {
@@ -70,8 +76,12 @@ export const signIn: readonly Case[] = [
         ['an unknown subject of the directory', directoryScope(), unknown, NOTHING],
       ] as const
       for (const [name, scope, query, expected] of asked) {
-        const answer = await ctx.commit(scope, (tx) => tx.externalIdentities.resolve(asking(query)))
-        ctx.equal('UE-IDENTITY-005', partsOf(answer), expected, name)
+        for (const [form, withProfile] of BOTH_FORMS) {
+          const answer = await ctx.commit(scope, (tx) =>
+            tx.externalIdentities.resolve(asking(query, withProfile)),
+          )
+          ctx.equal('UE-IDENTITY-005', partsOf(answer), expected, `${name}, ${form}`)
+        }
       }
     },
   },
@@ -86,22 +96,26 @@ export const signIn: readonly Case[] = [
         await tx.users.insert(user)
         await tx.externalIdentities.insert(identity)
       })
-      const answer = await ctx.commit(directoryScope(), (tx) =>
-        tx.externalIdentities.resolve(asking(identity)),
-      )
-      ctx.equal('UE-IDENTITY-005', partsOf(answer), { ...NOTHING, identity, user }, 'a user without account')
       const tenant = ctx.make.tenant()
       const own = { ...stray, scopeId: tenant.id }
       await ctx.commit(tenantScope(tenant.id), (tx) => tx.externalIdentities.insert(own))
-      const missing = await ctx.commit(directoryScope(tenant.id), (tx) =>
-        tx.externalIdentities.resolve(asking(own)),
-      )
-      ctx.equal(
-        'UE-IDENTITY-005',
-        partsOf(missing),
-        { ...NOTHING, identity: own },
-        'an identity without user and tenant',
-      )
+      const asked = [
+        ['a user without account', directoryScope(), identity, { ...NOTHING, identity, user }],
+        [
+          'an identity without user and tenant',
+          directoryScope(tenant.id),
+          own,
+          { ...NOTHING, identity: own },
+        ],
+      ] as const
+      for (const [name, scope, query, expected] of asked) {
+        for (const [form, withProfile] of BOTH_FORMS) {
+          const answer = await ctx.commit(scope, (tx) =>
+            tx.externalIdentities.resolve(asking(query, withProfile)),
+          )
+          ctx.equal('UE-IDENTITY-005', partsOf(answer), expected, `${name}, ${form}`)
+        }
+      }
     },
   },
   {
@@ -150,7 +164,7 @@ export const signIn: readonly Case[] = [
           } else {
             const answer = await ctx.commit(
               directoryScope(),
-              (tx) => tx.externalIdentities.resolve(asking(seed.identity)),
+              (tx) => tx.externalIdentities.resolve(asking(seed.identity, round % 2 === 0)),
               second,
             )
             const versions = [answer.identity?.version, answer.user?.version, answer.account?.version]

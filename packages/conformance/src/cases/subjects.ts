@@ -1,7 +1,7 @@
 import { directoryScope, type ExternalIdentity, type SubjectQuery } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
-import { asking } from './sign-in.ts'
+import { asking, BOTH_FORMS } from './sign-in.ts'
 
 /** Subjects that a store which folds, trims, normalises or matches patterns takes for one another. */
 const LOOKALIKES: readonly (readonly [name: string, subject: string])[] = [
@@ -66,10 +66,12 @@ export const subjects: readonly Case[] = [
         if (identity === undefined) throw new Error('one was not linked')
         const found = await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.findLinked(identity))
         ctx.equal('UE-IDENTITY-003', found, identity, `the identity with ${name}`)
-        const signIn = await ctx.commit(directoryScope(), (tx) =>
-          tx.externalIdentities.resolve(asking(identity)),
-        )
-        ctx.equal('UE-IDENTITY-003', signIn.user?.id, identity.userId, `the user with ${name}`)
+        for (const [form, withProfile] of BOTH_FORMS) {
+          const signIn = await ctx.commit(directoryScope(), (tx) =>
+            tx.externalIdentities.resolve(asking(identity, withProfile)),
+          )
+          ctx.equal('UE-IDENTITY-003', signIn.user?.id, identity.userId, `the user with ${name}, ${form}`)
+        }
       }
     },
   },

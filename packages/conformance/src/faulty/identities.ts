@@ -1,7 +1,14 @@
-import { StoreError, type ExternalIdentity, type SubjectQuery } from '@user-engine/store'
+import {
+  DIRECTORY,
+  StoreError,
+  tenantScope,
+  type ExternalIdentity,
+  type SubjectQuery,
+  type TenantId,
+} from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
-import { overlay, overlayTransactions } from './overlay.ts'
+import { overlay, overlayTransactions, signInAs } from './overlay.ts'
 
 export const faultyIdentities: readonly FaultyStore[] = [
   {
@@ -96,48 +103,55 @@ export const faultyIdentities: readonly FaultyStore[] = [
     name: 'resolves-without-the-tenant',
     defect: 'A sign-in is resolved without the tenant account.',
     breaks: 'UE-IDENTITY-005',
-    expect: 'the directory with the tenant: tenantAccount is',
-    corrupt: () => (good) =>
-      overlayTransactions(good, (tx) => ({
-        externalIdentities: overlay(tx.externalIdentities, {
-          resolve: async (query) => ({
-            ...(await tx.externalIdentities.resolve(query)),
-            tenantAccount: null,
-          }),
-        }),
-      })),
+    expect: 'the directory with the tenant, with the profile: tenantAccount is',
+    corrupt: signInAs((answer) => ({ ...answer, tenantAccount: null })),
   },
   {
     name: 'everybody-is-active',
     defect: 'A sign-in is resolved with the states of a cache, in which everybody is active.',
     breaks: 'UE-IDENTITY-005',
     expect: 'user.state is',
-    corrupt: () => (good) =>
-      overlayTransactions(good, (tx) => ({
-        externalIdentities: overlay(tx.externalIdentities, {
-          async resolve(query) {
-            const { user, account, ...parts } = await tx.externalIdentities.resolve(query)
-            return {
-              ...parts,
-              user: user && { ...user, state: 'active' },
-              account: account && { ...account, state: 'active' },
-            }
-          },
-        }),
-      })),
+    corrupt: signInAs(({ user, account, ...parts }) => ({
+      ...parts,
+      user: user && { ...user, state: 'active' },
+      account: account && { ...account, state: 'active' },
+    })),
   },
   {
     name: 'short-sign-in-forgets-the-application',
     defect: 'A sign-in without the profile is resolved without the application and its binding.',
     breaks: 'UE-IDENTITY-005',
     expect: 'with an application: profile.application is',
+    corrupt: signInAs((answer, { withProfile }) => {
+      const nothing = { application: null, binding: null, catalogs: [], values: [] }
+      return withProfile ? answer : { ...answer, profile: nothing }
+    }),
+  },
+  {
+    name: 'short-sign-in-joins-the-active-only',
+    defect: 'A sign-in without the profile is resolved without a user who is suspended.',
+    breaks: 'UE-IDENTITY-005',
+    expect: 'a user without account, without the profile: user is null',
+    corrupt: signInAs((answer, { withProfile }) =>
+      withProfile || answer.user?.state === 'active' ? answer : { ...answer, user: null },
+    ),
+  },
+  {
+    name: 'short-sign-in-of-any-tenant',
+    defect: 'A sign-in without the profile finds the identity of another tenant.',
+    breaks: 'UE-TENANT-001',
+    expect: 'own-identities-resolve-without-profile',
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         externalIdentities: overlay(tx.externalIdentities, {
           async resolve(query) {
             const answer = await tx.externalIdentities.resolve(query)
-            const nothing = { application: null, binding: null, catalogs: [], values: [] }
-            return query.withProfile ? answer : { ...answer, profile: nothing }
+            const { scopeId, withProfile } = query
+            if (withProfile || answer.identity !== null || scopeId === DIRECTORY) return answer
+            const identity = await good.transaction(tenantScope(scopeId as TenantId), (other) =>
+              other.externalIdentities.findLinked(query),
+            )
+            return { ...answer, identity }
           },
         }),
       })),

@@ -2,10 +2,14 @@ import {
   isStoreError,
   type Repository,
   type Scope,
+  type SignIn,
+  type SignInQuery,
   type StoreTransaction,
   type UserEngineStore,
   type VersionedRecord,
 } from '@user-engine/store'
+
+import type { FaultyStore } from './faulty-store.ts'
 
 /** The members of `base`, except for those given. Works on frozen objects and on instances of classes. */
 export function overlay<Base extends object>(base: Base, members: Partial<Base>): Base {
@@ -52,6 +56,16 @@ export function overlayTransactions(
     transaction: (scope, work, reads) =>
       store.transaction(scope, (tx) => work(wrap(tx, { scope, raw: tx, depth: 0 })), reads),
   })
+}
+
+/** Replaces what every sign-in is answered. */
+export function signInAs(change: (answer: SignIn, query: SignInQuery) => SignIn): FaultyStore['corrupt'] {
+  return () => (good) =>
+    overlayTransactions(good, (tx) => ({
+      externalIdentities: overlay(tx.externalIdentities, {
+        resolve: async (query) => change(await tx.externalIdentities.resolve(query), query),
+      }),
+    }))
 }
 
 export type RepositoryName =

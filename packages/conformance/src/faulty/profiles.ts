@@ -1,7 +1,7 @@
 import { DIRECTORY, directoryScope } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
-import { breaksRule, overlay, overlayTransactions, repositoryOf } from './overlay.ts'
+import { breaksRule, overlay, overlayTransactions, repositoryOf, signInAs } from './overlay.ts'
 
 const OFFERS = [
   ['applications', 'UE-APPLICATION-002', 'UE-APPLICATION-003'],
@@ -54,16 +54,10 @@ export const faultyProfiles: readonly FaultyStore[] = [
     defect: 'A sign-in is answered without memberships that are suspended.',
     breaks: 'UE-MEMBERSHIP-003',
     expect: 'the memberships of the sign-in',
-    corrupt: () => (good) =>
-      overlayTransactions(good, (tx) => ({
-        externalIdentities: overlay(tx.externalIdentities, {
-          async resolve(query) {
-            const answer = await tx.externalIdentities.resolve(query)
-            const memberships = answer.memberships.filter(({ membership }) => membership.state === 'active')
-            return { ...answer, memberships }
-          },
-        }),
-      })),
+    corrupt: signInAs((answer) => ({
+      ...answer,
+      memberships: answer.memberships.filter(({ membership }) => membership.state === 'active'),
+    })),
   },
   ...OFFERS.flatMap(([noun, seen, draft]): FaultyStore[] => [
     {

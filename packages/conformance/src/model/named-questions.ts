@@ -7,6 +7,7 @@ import type {
   Group,
   Membership,
   ProfileValue,
+  SignInQuery,
   TenantAccount,
 } from '@user-engine/store'
 
@@ -216,28 +217,32 @@ function signInOf(view: View, { start }: Surroundings, identity: ExternalIdentit
     subject,
     applicationId: seen<Application>(view, 'application')[0]?.id ?? null,
     knownCatalogIds: [],
-    withProfile: true,
   }
-  const answer = signIn(view, query)
   return [
     ask('UE-IDENTITY-003', 'the identity that is linked for a subject', findLinked(view, query), (tx) =>
       tx.externalIdentities.findLinked({ scopeId, issuer, subject }),
     ),
-    {
-      ...ask('UE-IDENTITY-005', 'a sign-in', answer, async (tx) => {
-        const found = await tx.externalIdentities.resolve(query)
-        const catalogs = found.profile.catalogs.filter(({ id }) => id > start)
-        return { ...found, profile: { ...found.profile, catalogs } }
-      }),
-      ...(answer.tenantAccount !== null && {
-        also: ['UE-MEMBERSHIP-003'] as const,
-        blame: (found: unknown) => {
-          const { memberships } = found as typeof answer
-          return differences(memberships, answer.memberships).length === 0
-            ? 'UE-IDENTITY-005'
-            : 'UE-MEMBERSHIP-003'
-        },
-      }),
-    },
+    resolved('a sign-in', view, start, { ...query, withProfile: true }),
+    resolved('a sign-in without the profile', view, start, { ...query, withProfile: false }),
   ]
+}
+
+function resolved(what: string, view: View, start: string, query: SignInQuery): Question {
+  const answer = signIn(view, query)
+  return {
+    ...ask('UE-IDENTITY-005', what, answer, async (tx) => {
+      const found = await tx.externalIdentities.resolve(query)
+      const catalogs = found.profile.catalogs.filter(({ id }) => id > start)
+      return { ...found, profile: { ...found.profile, catalogs } }
+    }),
+    ...(answer.tenantAccount !== null && {
+      also: ['UE-MEMBERSHIP-003'] as const,
+      blame: (found: unknown) => {
+        const { memberships } = found as typeof answer
+        return differences(memberships, answer.memberships).length === 0
+          ? 'UE-IDENTITY-005'
+          : 'UE-MEMBERSHIP-003'
+      },
+    }),
+  }
 }
