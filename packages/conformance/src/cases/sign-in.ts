@@ -1,12 +1,13 @@
 import {
   directoryScope,
   tenantScope,
+  type Scope,
   type SignIn,
   type SignInQuery,
   type SubjectQuery,
 } from '@user-engine/store'
 
-import type { Case } from '../case.ts'
+import type { Case, CaseContext } from '../case.ts'
 
 const NOTHING = { identity: null, user: null, account: null, tenant: null, tenantAccount: null }
 
@@ -24,6 +25,19 @@ export const BOTH_FORMS = [
 /** What a sign-in decides on, without what it finds there. */
 export function partsOf({ identity, user, account, tenant, tenantAccount }: SignIn) {
   return { identity, user, account, tenant, tenantAccount }
+}
+
+type Asked = readonly [name: string, scope: Scope, query: SubjectQuery, expected: ReturnType<typeof partsOf>]
+
+async function expectParts(ctx: CaseContext, asked: readonly Asked[]): Promise<void> {
+  for (const [name, scope, query, expected] of asked) {
+    for (const [form, withProfile] of BOTH_FORMS) {
+      const answer = await ctx.commit(scope, (tx) =>
+        tx.externalIdentities.resolve(asking(query, withProfile)),
+      )
+      ctx.equal('UE-IDENTITY-005', partsOf(answer), expected, `${name}, ${form}`)
+    }
+  }
 }
 
 export const signIn: readonly Case[] = [
@@ -75,14 +89,7 @@ export const signIn: readonly Case[] = [
         ['an unknown subject', bound, unknown, { ...NOTHING, tenant }],
         ['an unknown subject of the directory', directoryScope(), unknown, NOTHING],
       ] as const
-      for (const [name, scope, query, expected] of asked) {
-        for (const [form, withProfile] of BOTH_FORMS) {
-          const answer = await ctx.commit(scope, (tx) =>
-            tx.externalIdentities.resolve(asking(query, withProfile)),
-          )
-          ctx.equal('UE-IDENTITY-005', partsOf(answer), expected, `${name}, ${form}`)
-        }
-      }
+      await expectParts(ctx, asked)
     },
   },
   {
@@ -108,14 +115,7 @@ export const signIn: readonly Case[] = [
           { ...NOTHING, identity: own },
         ],
       ] as const
-      for (const [name, scope, query, expected] of asked) {
-        for (const [form, withProfile] of BOTH_FORMS) {
-          const answer = await ctx.commit(scope, (tx) =>
-            tx.externalIdentities.resolve(asking(query, withProfile)),
-          )
-          ctx.equal('UE-IDENTITY-005', partsOf(answer), expected, `${name}, ${form}`)
-        }
-      }
+      await expectParts(ctx, asked)
     },
   },
   {
