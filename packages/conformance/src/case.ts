@@ -14,6 +14,7 @@ import type { RequirementId } from './catalogue/index.ts'
 import type { Client } from './client-process.ts'
 import type { ClientOrder } from './client.ts'
 import type { Need } from './need.ts'
+import type { Failure } from './observation.ts'
 import type { ProviderContext } from './provider/context.ts'
 import type { Random } from './random.ts'
 import type { Records } from './records.ts'
@@ -59,6 +60,11 @@ export interface Case {
   readonly budget?: 'full'
   /** What must have been seen before the rest means anything, e.g. that the owner sees what others must not see. */
   readonly preconditions?: readonly string[]
+  /**
+   * Of a case whose transactions run at the same time: judges again what it has kept of an earlier run, and answers what that
+   * contradicts. Throws a KitError where it is no such thing.
+   */
+  readonly recheck?: (script: Json) => readonly Failure[]
   /** Resolves when all is shown. Start nothing that it does not wait for. */
   run(ctx: CaseContext): Promise<void>
 }
@@ -91,7 +97,7 @@ export interface CaseContext {
   readonly budget: Budget
   /**
    * What `keepScript` was given in an earlier run, where this is its replay: then play this and nothing else. Null otherwise.
-   * A case whose transactions ran at the same time can't: it runs as before, and its script is for the reader.
+   * A case whose transactions ran at the same time can't: it runs as before, and its script is for `recheck`.
    */
   readonly script: Json | null
   /**

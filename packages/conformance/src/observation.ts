@@ -7,6 +7,12 @@ export interface Observation {
   readonly text: string
 }
 
+/** A requirement that was contradicted, and by what. */
+export interface Failure {
+  readonly requirement: RequirementId
+  readonly observation: string
+}
+
 /** Ends a case that can not go on. What it saw is in the log, so nothing is lost where this is swallowed. */
 export class CaseEnded extends Error {
   override readonly name = 'CaseEnded'

@@ -8,18 +8,13 @@ import { createContext } from './context.ts'
 import { LATE, within, type Patience } from './deadline.ts'
 import { KitError } from './kit-error.ts'
 import { FACTS } from './need.ts'
-import { CaseEnded, createObservationLog, type ObservationLog } from './observation.ts'
+import { CaseEnded, createObservationLog, type Failure, type ObservationLog } from './observation.ts'
 import type { RequirementId } from './catalogue/index.ts'
 import type { PlannedCase } from './plan.ts'
 import type { Json, Script } from './script.ts'
 import type { Subject } from './subject.ts'
 import type { Instance, Target } from './target.ts'
 import type { CaseVerdict } from './verdict.ts'
-
-export interface Failure {
-  readonly requirement: RequirementId
-  readonly observation: string
-}
 
 export interface CaseOutcome {
   readonly verdict: CaseVerdict

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -98,6 +98,27 @@ describe('the command', () => {
     expect(red.code).toBe(1)
     const green = await command(...replay)
     expect(green).toMatchObject({ code: 2, output: 'UE-TENANT-001/tenant-accounts-find: pass\n' })
+  })
+
+  it('replays a race by judging again what was noted of it, and by another one', async () => {
+    const out = join(folder, 'race')
+    const faulty = { FAULTY: 'guards-nothing' }
+    const race = ['--profile', 'store-concurrent', '--only', 'UE-CATALOG-002/publications']
+    await run([source, cli, 'run', config, ...race, '--out', out], faulty)
+    const file = join(out, 'UE-CATALOG-002.publications.replay.json')
+    const { reason, ...kept } = JSON.parse(readFileSync(file, 'utf8')) as { reason: string }
+    const mended = await command('replay', file, config)
+    expect(mended.output).toMatch(/^ {2}T\d+, committed, from \d+ to \d+: read catalog 1 version/m)
+    expect(mended.output).toContain(`Judged again:\n  ${reason}\n`)
+    expect(mended.output).toMatch(/The case is run anew\.\nUE-CATALOG-002\/publications: pass\n$/)
+    expect(mended.code).toBe(2)
+    expect((await run([source, cli, 'replay', file, config], faulty)).code).toBe(1)
+
+    const other = join(out, 'other.json')
+    writeFileSync(other, JSON.stringify({ ...kept, reason, script: { steps: [], data: [] } }))
+    const refused = await command('replay', other, config)
+    expect(refused.output).toContain('The replay holds nothing that this case has noted.')
+    expect(refused.code).toBe(3)
   })
 
   it('tells the profiles, and what each takes', async () => {

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
 
+import type { Case } from '../case.ts'
 import { KitError } from '../kit-error.ts'
 import { PROFILES } from '../catalogue/profiles.ts'
-import { parseReplay } from '../replay.ts'
+import { parseReplay, type Replay } from '../replay.ts'
 import { catalogueDigest } from '../catalogue/digest.ts'
 import { createSession } from '../session.ts'
 import { EXIT_CODES, isRed } from '../verdict.ts'
@@ -13,7 +14,8 @@ import { failureLines } from './summary.ts'
 export const REPLAY_USAGE = `user-engine-conformance replay <file> [<config>] [--time-scale <n>]
 
 Runs one case again as it failed: with its seed, and with the script that it has kept. The file is one of those that a run
-writes beside its report, <case>.replay.json.
+writes beside its report, <case>.replay.json. Where transactions ran at the same time, what they came to is judged again, and
+the case is run anew.
 
 Exit code: 1 it fails again, 2 it passes, 3 it could not be run.`
 
@@ -42,6 +44,7 @@ export async function replayCommand(args: readonly string[], print: (line: strin
   for (const step of replay.script?.steps ?? []) print(`  ${step}`)
   const planned = session.plan.order.find((one) => one.case.id === replay.case)
   if (planned === undefined) throw new KitError(`${replay.case} is not planned for this target.`)
+  for (const line of recheckLines(planned.case, replay)) print(line)
   const result = await session.run(planned)
   for (const line of failureLines(result)) print(line)
   const undisposed = await dispose(config)
@@ -51,4 +54,16 @@ export async function replayCommand(args: readonly string[], print: (line: strin
   if (isRed(result)) return EXIT_CODES['not conformant']
   print(`${replay.case}: ${result.verdict}${result.reason === null ? '' : `, ${result.reason}`}`)
   return result.verdict === 'pass' ? EXIT_CODES.partial : EXIT_CODES.invalid
+}
+
+/** What the case has noted then, and can't do again the same way. */
+function recheckLines({ recheck }: Case, { script }: Replay): readonly string[] {
+  if (recheck === undefined || script === null) return []
+  const found = recheck(script.data).map(({ requirement, observation }) => `${requirement}: ${observation}`)
+  return [
+    ...(found.length === 0
+      ? ['Judged again, that contradicts nothing.']
+      : ['Judged again:', ...found.map((one) => `  ${one}`)]),
+    'The case is run anew.',
+  ]
 }

@@ -25,7 +25,12 @@ export interface Anomaly {
   readonly proof: string
 }
 
-type Isolation = StoreCapabilities['isolation']
+export const ISOLATIONS = [
+  'read-committed',
+  'snapshot',
+  'serializable',
+] as const satisfies readonly StoreCapabilities['isolation'][]
+type Isolation = (typeof ISOLATIONS)[number]
 
 /** What is legal where the store declares no more than that. Nothing that was guarded or replaced is legal anywhere. */
 const LEGAL: Readonly<Record<Isolation, readonly AnomalyKind[]>> = {

@@ -4,7 +4,7 @@ import type { Budget } from '../budget.ts'
 import type { Case, CaseContext } from '../case.ts'
 import { claims } from './claims.ts'
 import { joins } from './joins.ts'
-import { alsoJudged, judge } from './judge.ts'
+import { judgeHistories } from './judge.ts'
 import { lastIdentity } from './last-identity.ts'
 import { publications } from './publications.ts'
 import { createRecorder, UNDO, type Notes, type Place, type Recorder } from './record.ts'
@@ -73,13 +73,16 @@ async function use(
   }
 }
 
+const { also, recheck, judge } = judgeHistories('UE-HISTORY-001')
+
 export const histories: readonly Case[] = [
   ...scripts,
   {
     id: 'UE-HISTORY-001/registers',
     title:
       'Six at a time read, guard and replace one to four of four records, and an order explains what each saw',
-    also: alsoJudged('UE-HISTORY-001'),
+    also,
+    recheck,
     preconditions: ['every record was replaced often'],
     async run(ctx) {
       const recorder = createRecorder()
@@ -92,6 +95,7 @@ export const histories: readonly Case[] = [
       }
       await readAll(ctx, recorder, registers)
       const history = recorder.history()
+      judge(ctx, history)
       const last = history.at(-1)?.steps ?? []
       ctx.precondition(
         'every record was replaced often',
@@ -99,7 +103,6 @@ export const histories: readonly Case[] = [
           last.some(({ record, version }) => record === name && version > rounds / 4),
         ),
       )
-      judge(ctx, history)
     },
   },
   ...ring,

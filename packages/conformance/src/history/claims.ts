@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 import {
   directoryScope,
   isStoreError,
@@ -12,7 +14,8 @@ import {
 import type { Budget } from '../budget.ts'
 import type { Case, CaseContext, Seed } from '../case.ts'
 import type { RequirementId } from '../catalogue/index.ts'
-import { findDoubleHolding, findUnfoundedRefusal, type Attempt } from './holdings.ts'
+import { holdCourt, type Evidence } from './evidence.ts'
+import { attemptSchema, findDoubleHolding, findUnfoundedRefusal } from './holdings.ts'
 import { createRecorder, type Place, type Recorded } from './record.ts'
 import { openRounds, type Worker } from './rounds.ts'
 
@@ -39,17 +42,27 @@ interface Holder<Item> {
   readonly recorded: Recorded
 }
 
+const claimSchema = attemptSchema.extend({
+  /** By which rule it was refused. */
+  rule: z.string().nullable(),
+})
+const noted = z.array(claimSchema.readonly()).readonly()
+
+type Claim = z.infer<typeof noted>[number]
+
 function contest<Item extends VersionedRecord>(name: Name<Item>): Case {
+  const { judge, recheck } = holdCourt(evidenceOf(name))
   return {
     id: `${name.id}/${name.case}`,
     title: name.title,
     profile: 'store-concurrent',
+    recheck,
     preconditions: ['the name changed hands often'],
     async run(ctx) {
       const seed = await ctx.seed()
       const recorder = createRecorder()
       const scope = name.scope(seed)
-      const attempts: Attempt[] = []
+      const attempts: Claim[] = []
       let holder: Holder<Item> | null = null
       let got = 0
       const rounds = ROUNDS[ctx.budget]
@@ -77,7 +90,7 @@ function contest<Item extends VersionedRecord>(name: Name<Item>): Case {
               await notes.insert(name.place(record), record)
             })
             if (recorded.outcome === 'committed') winners.push({ worker, record, recorded })
-            else attempts.push(failed(ctx, name, recorded))
+            else attempts.push(failed(recorded))
           }
           return { turn: 'between', work }
         })
@@ -91,33 +104,54 @@ function contest<Item extends VersionedRecord>(name: Name<Item>): Case {
         for (const winner of winners.slice(0, -1)) attempts.push(attemptOf(winner, null))
       }
       if (holder !== null) attempts.push(attemptOf(holder, null))
-      const double = findDoubleHolding(attempts)
-      ctx.must(name.id, double === null, double ?? 'nobody had it while another one had it')
-      const unfounded = findUnfoundedRefusal(attempts)
-      ctx.must(name.id, unfounded === null, unfounded ?? 'nobody was refused what was free')
+      judge(ctx, attempts)
       ctx.precondition('the name changed hands often', got > rounds / 4)
     },
   }
 }
 
-function attemptOf<Item>({ recorded }: Holder<Item>, release: Recorded | null): Attempt {
+function attemptOf<Item>({ recorded }: Holder<Item>, released: Recorded | null): Claim {
   const { name, began, ended } = recorded
-  return { by: name, began, ended, outcome: 'got', release }
+  const release = released === null ? null : { began: released.began, ended: released.ended }
+  return { by: name, began, ended, outcome: 'got', release, rule: null }
 }
 
 /** A loser is told the rule, or that the store was not able to say. */
-function failed<Item extends VersionedRecord>(
-  ctx: CaseContext,
-  { id, rule }: Name<Item>,
-  { name, began, ended, error }: Recorded,
-): Attempt {
+function failed({ name, began, ended, error }: Recorded): Claim {
   const conflict = isStoreError(error, 'CONFLICT')
-  if (conflict) {
-    const { constraint } = error.details
-    if (constraint !== rule)
-      ctx.must(id, false, `${name} was refused with ${constraint}, and not with ${rule}`)
+  const rule = conflict ? error.details.constraint : null
+  return { by: name, began, ended, outcome: conflict ? 'refused' : 'undone', release: null, rule }
+}
+
+function evidenceOf({ id, rule }: Pick<Name<never>, 'id' | 'rule'>): Evidence<readonly Claim[]> {
+  return {
+    schema: noted,
+    findings(claims) {
+      const misled = claims.find((one) => one.rule !== null && one.rule !== rule)
+      return [
+        {
+          requirement: id,
+          wrong: misled ? `${misled.by} was refused with ${misled.rule}, and not with ${rule}` : null,
+          right: 'who was refused was told the rule',
+        },
+        {
+          requirement: id,
+          wrong: findDoubleHolding(claims),
+          right: 'nobody had it while another one had it',
+        },
+        { requirement: id, wrong: findUnfoundedRefusal(claims), right: 'nobody was refused what was free' },
+      ]
+    },
+    steps(claims, wrong) {
+      const named = new Set(wrong.match(/T\d+/g))
+      return claims.filter(({ by }) => named.has(by)).map(describe)
+    },
   }
-  return { by: name, began, ended, outcome: conflict ? 'refused' : 'undone', release: null }
+}
+
+function describe({ by, outcome, began, ended, release }: Claim): string {
+  const given = release === null ? '' : `, and gave it up from ${release.began} to ${release.ended}`
+  return `${by}, ${outcome}, from ${began} to ${ended}${given}`
 }
 
 export const claims: readonly Case[] = [

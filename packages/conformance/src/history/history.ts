@@ -1,26 +1,34 @@
-/** What one transaction did, as its caller saw it. */
-export interface Transaction {
-  readonly name: string
-  /** Places in the order in which transactions began and ended: one that ended before another began came before it. */
-  readonly began: number
-  readonly ended: number
-  /** When its work was done, and it came to commit; null where it did not. */
-  readonly done: number | null
-  /** Unknown: the caller was not told, and what others have seen decides. */
-  readonly outcome: 'committed' | 'undone' | 'unknown'
-  readonly steps: readonly Step[]
-}
+import { z } from 'zod'
 
 /** A look at a version of a record, a guard of it, or the writing of it. */
-export interface Step {
-  readonly do: 'read' | 'guard' | 'write'
-  readonly record: string
+const step = z.strictObject({
+  do: z.enum(['read', 'guard', 'write']),
+  record: z.string(),
   /** 0 where the record was not there. */
-  readonly version: number
+  version: z.number(),
   /** The transaction that wrote this version, as the record itself tells; none for version 0. */
-  readonly by: string | null
-}
+  by: z.string().nullable(),
+  /** Of what the record says, that which its case decides by: `suspended`. */
+  says: z.string().nullable(),
+})
 
+/** What one transaction did, as its caller saw it. */
+const transaction = z.strictObject({
+  name: z.string(),
+  /** Places in the order in which transactions began and ended: one that ended before another began came before it. */
+  began: z.number(),
+  ended: z.number(),
+  /** When its work was done, and it came to commit; null where it did not. */
+  done: z.number().nullable(),
+  /** Unknown: the caller was not told, and what others have seen decides. */
+  outcome: z.enum(['committed', 'undone', 'unknown']),
+  steps: z.array(step).readonly(),
+})
+
+export const historySchema = z.array(transaction).readonly()
+
+export type Step = Readonly<z.infer<typeof step>>
+export type Transaction = Readonly<z.infer<typeof transaction>>
 export type History = readonly Transaction[]
 
 /**

@@ -1,13 +1,17 @@
+import { z } from 'zod'
+
+const span = z.strictObject({ began: z.number(), ended: z.number() })
+
 /** One attempt to get what only one may have, and when what came of it began and ended, by the order of the recorder. */
-export interface Attempt {
-  readonly by: string
-  readonly began: number
-  readonly ended: number
+export const attemptSchema = span.extend({
+  by: z.string(),
   /** Undone for a reason of the store's own: that says nothing of who had it. */
-  readonly outcome: 'got' | 'refused' | 'undone'
+  outcome: z.enum(['got', 'refused', 'undone']),
   /** When it was given back; null where it was not. */
-  readonly release: { readonly began: number; readonly ended: number } | null
-}
+  release: span.readonly().nullable(),
+})
+
+export type Attempt = Readonly<z.infer<typeof attemptSchema>>
 
 /** What can't be, if only one may have it at a time: in words, or null where all is in order. */
 export function findDoubleHolding(attempts: readonly Attempt[]): string | null {

@@ -9,6 +9,7 @@ export async function createIdentities(
   ctx: CaseContext,
   recorder: Recorder,
   users: readonly User[],
+  says: (identity: ExternalIdentity) => string,
 ): Promise<readonly Place<ExternalIdentity>[]> {
   const identities = users.map(({ id }) => ctx.make.externalIdentity({ userId: id }))
   const places = identities.map(({ id, issuer }, place): Place<ExternalIdentity> => ({
@@ -17,6 +18,7 @@ export async function createIdentities(
     repository: (tx) => tx.externalIdentities,
     mark: (identity, by) => ({ ...identity, issuer: `${issuer}/${place}`, subject: by }),
     markOf: ({ subject }) => subject,
+    says,
   }))
   await insist(() =>
     recorder.run(ctx.store, directoryScope(), async (notes) => {

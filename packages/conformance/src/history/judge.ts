@@ -1,7 +1,10 @@
+import { z } from 'zod'
+
 import type { CaseContext } from '../case.ts'
 import type { RequirementId } from '../catalogue/index.ts'
-import { findAnomalies, isLegal, type AnomalyKind } from './anomalies.ts'
-import type { History } from './history.ts'
+import { findAnomalies, isLegal, ISOLATIONS, type AnomalyKind } from './anomalies.ts'
+import { holdCourt, type Evidence } from './evidence.ts'
+import { historySchema, settle, type History } from './history.ts'
 
 /** The promise that each anomaly breaks. */
 const PROMISES = {
@@ -19,25 +22,48 @@ const PROMISES = {
   'UE-CAPABILITY-002': ['read skew', 'write skew'],
 } as const satisfies Partial<Record<RequirementId, readonly AnomalyKind[]>>
 
-/** What the judgement of any history shows, besides the promise that a case is about first. */
-export function alsoJudged(first: RequirementId): readonly RequirementId[] {
-  return (Object.keys(PROMISES) as RequirementId[]).filter((id) => id !== first)
+/** What no transaction of a case may have seen or done, whatever order explains it. */
+export interface Rule {
+  readonly requirement: RequirementId
+  /** In words; null where it is kept. */
+  find(history: History): string | null
+  readonly right: string
 }
 
-/** Looks through a history for what no order of its transactions explains. Answers the anomalies that the store may have. */
-export function judge(ctx: CaseContext, history: History): readonly AnomalyKind[] {
-  const { isolation } = ctx.capabilities
-  const anomalies = findAnomalies(history)
-  const illegal = anomalies.find((one) => !isLegal(one, isolation))
-  // It can not be played the same way twice: a replay runs the case again, and the report has what was seen.
-  if (illegal !== undefined)
-    ctx.keepScript(structuredClone(history) as never, describe(history, illegal.proof))
-  for (const [id, kinds] of Object.entries(PROMISES) as [keyof typeof PROMISES, readonly AnomalyKind[]][]) {
-    const found = anomalies.find((one) => kinds.includes(one.kind) && !isLegal(one, isolation))
-    const none = kinds.map((kind) => `no ${kind}`).join(', ')
-    ctx.must(id, found === undefined, found === undefined ? none : `${found.kind}: ${found.proof}`)
+const noted = z.strictObject({ isolation: z.enum(ISOLATIONS), history: historySchema })
+
+/** Looks through the history of a case for what no order of its transactions explains, and for what breaks its own rule. */
+export function judgeHistories(first: RequirementId, rule?: Omit<Rule, 'requirement'>) {
+  const evidence: Evidence<z.infer<typeof noted>> = {
+    schema: noted,
+    findings({ isolation, history }) {
+      const anomalies = findAnomalies(history).filter((one) => !isLegal(one, isolation))
+      return [
+        ...(rule === undefined
+          ? []
+          : [{ requirement: first, wrong: rule.find(settle(history)), right: rule.right }]),
+        ...(Object.entries(PROMISES) as [keyof typeof PROMISES, readonly AnomalyKind[]][]).map(
+          ([requirement, kinds]) => {
+            const found = anomalies.find(({ kind }) => kinds.includes(kind))
+            return {
+              requirement,
+              wrong: found === undefined ? null : `${found.kind}: ${found.proof}`,
+              right: kinds.map((kind) => `no ${kind}`).join(', '),
+            }
+          },
+        ),
+      ]
+    },
+    steps: ({ history }, wrong) => describe(history, wrong),
   }
-  return anomalies.filter((one) => isLegal(one, isolation)).map(({ kind }) => kind)
+  const { judge, recheck } = holdCourt(evidence)
+  return {
+    /** What the judgement of any history shows, besides the promise that a case is about first. */
+    also: (Object.keys(PROMISES) as RequirementId[]).filter((id) => id !== first),
+    recheck,
+    judge: (ctx: CaseContext, history: History) =>
+      judge(ctx, { isolation: ctx.capabilities.isolation, history }),
+  }
 }
 
 /** The transactions that a proof speaks of, a line each: what they did to which version of which record, and whose it was. */
@@ -48,7 +74,8 @@ function describe(history: History, proof: string): readonly string[] {
     .map(({ name, began, ended, outcome, steps }) => {
       const acts = steps.map((step) => {
         const by = step.do === 'write' || step.by === null ? '' : ` of ${step.by}`
-        return `${step.do} ${step.record} version ${step.version}${by}`
+        const says = step.says === null ? '' : ` (${step.says})`
+        return `${step.do} ${step.record} version ${step.version}${by}${says}`
       })
       return `${name}, ${outcome}, from ${began} to ${ended}: ${acts.join(', ')}`
     })

@@ -3,8 +3,10 @@ import { directoryScope, type ExternalIdentity } from '@user-engine/store'
 import type { Budget } from '../budget.ts'
 import type { Case } from '../case.ts'
 import { createIdentities } from './identities.ts'
-import { alsoJudged, judge } from './judge.ts'
+import type { History } from './history.ts'
+import { judgeHistories } from './judge.ts'
 import { createRecorder, type Place } from './record.ts'
+import { insist } from './registers.ts'
 import { openRounds, type Turn, type Work } from './rounds.ts'
 
 const ROUNDS: Readonly<Record<Budget, number>> = { smoke: 15, full: 60 }
@@ -13,6 +15,11 @@ const TURNS: readonly (readonly Turn[])[] = [
   ['early', 'between', 'late'],
 ]
 
+const { also, recheck, judge } = judgeHistories('UE-VERSION-004', {
+  find: findNoneLinked,
+  right: 'an identity was linked at any time',
+})
+
 /** Three identities of one user. Each of three transactions unlinks its own where another one is left, which it guards. */
 export const lastIdentity: readonly Case[] = [
   {
@@ -20,15 +27,15 @@ export const lastIdentity: readonly Case[] = [
     title:
       'Whoever unlinks one of three identities at the same time, guarding those that are left, one stays linked',
     profile: 'store-concurrent',
-    also: alsoJudged('UE-VERSION-004'),
+    also,
+    recheck,
     preconditions: ['identities were unlinked often', 'it came to the last one'],
     async run(ctx) {
       const recorder = createRecorder()
       const user = ctx.make.user()
-      const places = await createIdentities(ctx, recorder, [user, user, user])
+      const places = await createIdentities(ctx, recorder, [user, user, user], ({ state }) => state)
       let unlinked = 0
       let last = 0
-      let none: string | null = null
 
       /** Unlinks the identity, or links it again where only one is left. */
       const toggle =
@@ -42,7 +49,6 @@ export const lastIdentity: readonly Case[] = [
               if (identity !== null) found.set(place, identity)
             }
             const linked = [...found].filter(([, { state }]) => state === 'linked')
-            if (linked.length === 0) none ??= `${found.size} identities, of which none is linked`
             const others = linked.filter(([place]) => place !== own)
             const identity = found.get(own)
             unlinks = identity?.state === 'linked' && others.length > 0
@@ -61,17 +67,28 @@ export const lastIdentity: readonly Case[] = [
         await play(
           turns.map((turn, index) => ({ turn, work: toggle(places[index] ?? (places[0] as never)) })),
         )
-        const { items } = await ctx.commit(directoryScope(), (tx) =>
-          tx.externalIdentities.listByUser(user.id, { after: null, limit: 10 }),
+        const { steps } = await insist(() =>
+          recorder.run(ctx.store, directoryScope(), async (notes) => {
+            for (const place of places) {
+              const identity = await notes.find(place)
+              if (identity !== null) await notes.guard(place, identity)
+            }
+          }),
         )
-        const left = items.filter(({ state }) => state === 'linked').length
-        if (left === 1) last += 1
-        if (left === 0) none ??= `after round ${round + 1} no identity is linked`
+        if (steps.filter((one) => one.do === 'guard' && one.says === 'linked').length === 1) last += 1
       }
-      ctx.must('UE-VERSION-004', none === null, none ?? 'an identity was linked at any time')
+      judge(ctx, recorder.history())
       ctx.precondition('identities were unlinked often', unlinked > ROUNDS[ctx.budget] / 4)
       ctx.precondition('it came to the last one', last > 0)
-      judge(ctx, recorder.history())
     },
   },
 ]
+
+/** Who guarded each of them, and found none linked. */
+function findNoneLinked(history: History): string | null {
+  const found = history.find(({ outcome, steps }) => {
+    const guards = steps.filter((one) => one.do === 'guard')
+    return outcome === 'committed' && guards.length === 3 && guards.every(({ says }) => says === 'unlinked')
+  })
+  return found === undefined ? null : `${found.name} guarded 3 identities, of which none is linked`
+}

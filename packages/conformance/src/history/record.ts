@@ -18,6 +18,8 @@ export interface Place<Item extends VersionedRecord = VersionedRecord> {
   /** The same record, with the mark of who writes it. */
   mark(record: Item, by: string): Item
   markOf(record: Item): string
+  /** What its case decides by. */
+  says?(record: Item): string
 }
 
 /** The calls of one transaction, each of which is noted. */
@@ -69,9 +71,10 @@ export function createRecorder(): Recorder {
         }),
       )
       time += 1
-      const recorded = { name, began, ended: time, done, steps, ...end }
-      transactions.push(recorded)
-      return recorded
+      const { outcome, error } = end
+      const transaction = { name, began, ended: time, done, outcome, steps }
+      transactions.push(transaction)
+      return { ...transaction, error }
     },
   }
 }
@@ -93,24 +96,36 @@ async function endOf(transaction: Promise<void>): Promise<Pick<Recorded, 'outcom
 }
 
 function createNotes(tx: StoreTransaction, name: string, note: (step: Step) => void): Notes {
+  const add = <Item extends VersionedRecord>(
+    what: Step['do'],
+    place: Place<Item>,
+    record: Item | null,
+    by: string | null,
+  ) =>
+    note({
+      do: what,
+      record: place.name,
+      version: record?.version ?? 0,
+      by,
+      says: record === null ? null : (place.says?.(record) ?? null),
+    })
   return {
     tx,
     async find(place) {
       const found = await place.repository(tx).find(place.id)
-      const by = found === null ? null : place.markOf(found)
-      note({ do: 'read', record: place.name, version: found?.version ?? 0, by })
+      add('read', place, found, found === null ? null : place.markOf(found))
       return found
     },
     guard(place, seen) {
-      note({ do: 'guard', record: place.name, version: seen.version, by: place.markOf(seen) })
+      add('guard', place, seen, place.markOf(seen))
       return place.repository(tx).guard(seen)
     },
     insert(place, record) {
-      note({ do: 'write', record: place.name, version: record.version, by: name })
+      add('write', place, record, name)
       return place.repository(tx).insert(place.mark(record, name))
     },
     update(place, record) {
-      note({ do: 'write', record: place.name, version: record.version, by: name })
+      add('write', place, record, name)
       return place.repository(tx).update(place.mark(record, name))
     },
   }

@@ -3,7 +3,8 @@ import { directoryScope, type ExternalIdentity } from '@user-engine/store'
 import type { Budget } from '../budget.ts'
 import type { Case } from '../case.ts'
 import { createIdentities } from './identities.ts'
-import { alsoJudged, judge } from './judge.ts'
+import type { History } from './history.ts'
+import { judgeHistories } from './judge.ts'
 import { createRecorder, type Notes, type Place } from './record.ts'
 import { insist } from './registers.ts'
 import { openRounds, type Turn, type Work } from './rounds.ts'
@@ -17,6 +18,11 @@ const TURNS: readonly (readonly Turn[])[] = [
 
 type Places = readonly Place<ExternalIdentity>[]
 
+const { also, recheck, judge } = judgeHistories('UE-HISTORY-001', {
+  find: findBrokenRing,
+  right: 'the ring was whole',
+})
+
 /**
  * Each identity is linked to the user of the next one, all of them in a ring. A transaction exchanges two neighbours,
  * which takes three updates: where one of them is lost, the ring falls apart.
@@ -26,15 +32,16 @@ export const ring: readonly Case[] = [
     id: 'UE-HISTORY-001/ring',
     title:
       'Identities that name each other in a ring are one ring still, whoever exchanges neighbours at the same time',
-    also: alsoJudged('UE-HISTORY-001'),
+    also,
+    recheck,
     preconditions: ['neighbours were exchanged often', 'the ring was looked at while that went on'],
     async run(ctx) {
       const recorder = createRecorder()
       const users = Array.from({ length: LENGTH }, () => ctx.make.user())
       const next = [...users.slice(1), ...users.slice(0, 1)]
-      const places = await createIdentities(ctx, recorder, next)
       const placeOf = new Map(users.map(({ id }, place) => [id, place]))
-      const lengths: number[] = []
+      const places = await createIdentities(ctx, recorder, next, ({ userId }) => `${placeOf.get(userId)}`)
+      let looked = 0
       let exchanged = 0
 
       const exchange =
@@ -65,13 +72,11 @@ export const ring: readonly Case[] = [
           if (done.outcome === 'committed') exchanged += 1
         }
       const look: Work = async (store, meet) => {
-        let length = 0
         const done = await recorder.run(store, directoryScope(), async (notes) => {
-          const found = await guardAll(notes, places)
+          await guardAll(notes, places)
           await meet()
-          length = lengthOf(found.map((identity) => placeOf.get(identity.userId) ?? 0))
         })
-        if (done.outcome === 'committed') lengths.push(length)
+        if (done.outcome === 'committed') looked += 1
       }
 
       const play = await openRounds(ctx)
@@ -85,37 +90,30 @@ export const ring: readonly Case[] = [
           })),
         )
       }
-      ctx.precondition('neighbours were exchanged often', exchanged > ROUNDS[ctx.budget] / 4)
-      ctx.precondition('the ring was looked at while that went on', lengths.length > 0)
-      await insist(async () => {
-        const done = await recorder.run(ctx.store, directoryScope(), async (notes) => {
-          const found = await guardAll(notes, places)
-          lengths.push(lengthOf(found.map((identity) => placeOf.get(identity.userId) ?? 0)))
-        })
-        return done
-      })
-      const broken = lengths.find((length) => length !== LENGTH)
-      ctx.must(
-        'UE-HISTORY-001',
-        broken === undefined,
-        broken === undefined
-          ? 'the ring was whole'
-          : `a ring of ${LENGTH} was one of ${broken}, to a transaction that guarded all of it`,
-      )
+      await insist(() => recorder.run(ctx.store, directoryScope(), (notes) => guardAll(notes, places)))
       judge(ctx, recorder.history())
+      ctx.precondition('neighbours were exchanged often', exchanged > ROUNDS[ctx.budget] / 4)
+      ctx.precondition('the ring was looked at while that went on', looked > 0)
     },
   },
 ]
 
-async function guardAll(notes: Notes, places: Places): Promise<readonly ExternalIdentity[]> {
-  const all: ExternalIdentity[] = []
+async function guardAll(notes: Notes, places: Places): Promise<void> {
   for (const place of places) {
     const found = await notes.find(place)
-    if (found === null) continue
-    await notes.guard(place, found)
-    all.push(found)
+    if (found !== null) await notes.guard(place, found)
   }
-  return all
+}
+
+/** Who guarded each identity, and found another ring than there was. */
+function findBrokenRing(history: History): string | null {
+  for (const { name, outcome, steps } of history) {
+    const next = steps.filter((one) => one.do === 'guard').map(({ says }) => Number(says))
+    const length = lengthOf(next)
+    if (outcome === 'committed' && next.length === LENGTH && length !== LENGTH)
+      return `a ring of ${LENGTH} was one of ${length}, to ${name}, which guarded all of it`
+  }
+  return null
 }
 
 /** How many steps it takes from the first one back to it; 0 where there is no way. */

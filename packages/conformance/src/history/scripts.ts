@@ -1,7 +1,7 @@
 import type { Case } from '../case.ts'
-import type { AnomalyKind } from './anomalies.ts'
+import { findAnomalies, isLegal, type AnomalyKind } from './anomalies.ts'
 import { interleave, parseActs } from './interleave.ts'
-import { alsoJudged, judge } from './judge.ts'
+import { judgeHistories } from './judge.ts'
 import { createRecorder } from './record.ts'
 import { createRegisters, readAll } from './registers.ts'
 
@@ -99,10 +99,13 @@ const SCRIPTS: readonly Script[] = [
   },
 ]
 
+const { also, recheck, judge } = judgeHistories('UE-HISTORY-001')
+
 export const scripts: readonly Case[] = SCRIPTS.map(({ name, title, acts, kind }): Case => ({
   id: `UE-HISTORY-001/${name}`,
   title,
-  also: alsoJudged('UE-HISTORY-001'),
+  also,
+  recheck,
   preconditions: ['something was committed'],
   async run(ctx) {
     const recorder = createRecorder()
@@ -115,8 +118,11 @@ export const scripts: readonly Case[] = SCRIPTS.map(({ name, title, acts, kind }
       'something was committed',
       scripted.some(({ outcome }) => outcome === 'committed'),
     )
-    const legal = judge(ctx, history)
-    const seen = legal.includes(kind) ? 'seen, as the declared isolation allows' : 'not seen'
+    judge(ctx, history)
+    const legal = findAnomalies(history).filter((one) => isLegal(one, ctx.capabilities.isolation))
+    const seen = legal.some((one) => one.kind === kind)
+      ? 'seen, as the declared isolation allows'
+      : 'not seen'
     ctx.note(`${kind}: ${seen}`)
   },
 }))

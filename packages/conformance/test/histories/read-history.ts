@@ -29,5 +29,11 @@ function readStep(text: string, name: string): Step {
   const [, does, record = '', version, by = null] =
     /^(read|guard|write) ([a-z])(\d+)(?: of (\w+))?$/.exec(text) ?? []
   if (does === undefined) throw new TypeError(`No step: ${text}`)
-  return { do: does as Step['do'], record, version: Number(version), by: does === 'write' ? name : by }
+  return {
+    do: does as Step['do'],
+    record,
+    version: Number(version),
+    by: does === 'write' ? name : by,
+    says: null,
+  }
 }
