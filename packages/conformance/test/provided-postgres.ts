@@ -89,6 +89,7 @@ export async function startProvidedServer({ careless = false } = {}): Promise<Pr
         migrator: login('migrator'),
       }
       await migrate(await migratorOptions(handoff))
+      let administrator: Promise<Administrator> | null = null
       return {
         handoff,
         role: (purpose) => roleName(purpose, name),
@@ -98,6 +99,7 @@ export async function startProvidedServer({ careless = false } = {}): Promise<Pr
             identity: { name: 'provided-postgres', version: server.version },
             handoff,
             migrate: async () => migrate(await migratorOptions(handoff)),
+            administer: async (sql) => (await (administrator ??= admin(name))).query(sql),
             ...different,
           }),
       }

@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { createFaultyProviderTarget, faultyProviders, selftest } from '../src/faulty.ts'
 import { catalogue, writeReports } from '../src/index.ts'
 import { decides } from '../src/verdict.ts'
 import { casesOf, foundBy, judgeProvider as judge, redOf } from './judged-provider.ts'
-import { startProvidedServer, type ProvidedServer } from './provided-postgres.ts'
-import { providerFaults } from './provider-faults.ts'
+import { startProvidedServer, type ProvidedDatabase, type ProvidedServer } from './provided-postgres.ts'
 import { topology } from './topology.ts'
 
 /** What is looked at for each fault: what it could break besides, without what takes long. */
@@ -55,30 +52,61 @@ describe('a database that is handed over as it must be', () => {
   })
 })
 
-describe('a database with', () => {
-  it.each(providerFaults)(
-    '$what is found by $by',
+describe('a faulty provider is found by the promise that it breaks, and by no other', () => {
+  let database: ProvidedDatabase
+  beforeAll(async () => {
+    database = await server.handOver()
+  })
+
+  it.each(faultyProviders.filter((one) => one.server === undefined))(
+    '$name',
     { timeout: 120_000 },
-    async ({ by, says, also = [], spoil }) => {
-      const database = await server.handOver()
-      const different = (await spoil(database)) ?? {}
-      const report = await judge(database.target(different), [...WATCHED, by, ...also])
-      expect(foundBy(report, by)?.[0]).toMatch(says)
-      expect(redOf(report).toSorted()).toEqual([by, ...also].toSorted())
+    async (faulty) => {
+      const { breaks, disturbs = [], by = breaks, expect: says } = faulty
+      const spoilt = await createFaultyProviderTarget(database.target(), faulty)
+      const report = await judge(spoilt, [...WATCHED, breaks, ...disturbs])
+      await spoilt.dispose?.()
+      const found = foundBy(report, by)?.find((observation) => observation.includes(says))
+      expect(found).toContain('Remedy: ')
+      const broken = redOf(report).map((id) => id.split('/')[0])
+      expect(new Set(broken)).toEqual(new Set([breaks, ...disturbs]))
       expect(report.exitCode).toBe(1)
     },
   )
+
+  it('and all of them are mended', async () => {
+    expect(redOf(await judge(database.target()))).toEqual([])
+  })
 })
 
-it('each stable MUST of a provider has a broken Postgres that it finds', () => {
-  const files = readdirSync(import.meta.dirname).filter((name) => name.startsWith('provider-'))
-  const found = files.flatMap((name) => [
-    ...readFileSync(join(import.meta.dirname, name), 'utf8').matchAll(/'(UE-[A-Z]+-\d{3})\/[a-z-]+'/g),
-  ])
-  const ids = new Set(found.map(([, id]) => id))
+it('each stable MUST of a provider is broken by a published one, whose name is its own', () => {
+  const broken = new Set(faultyProviders.map(({ breaks }) => breaks))
   const unwatched = [...catalogue].filter(
     ([id, requirement]) =>
-      requirement.profile === 'provider-postgres' && decides(requirement) && !ids.has(id),
+      requirement.profile === 'provider-postgres' && decides(requirement) && !broken.has(id),
   )
   expect(unwatched.map(([id]) => id)).toEqual([])
+  expect(new Set(faultyProviders.map(({ name }) => name)).size).toBe(faultyProviders.length)
+})
+
+it('a selftest spoils what it can, and says what it can not', { timeout: 60_000 }, async () => {
+  const names = ['clock-an-hour-behind', 'endless-statements', 'fsync-off']
+  const providers = faultyProviders.filter(({ name }) => names.includes(name))
+  const { target } = await server.handOver()
+  const tried = async (different?: Parameters<typeof target>[0]) => {
+    const kills = await selftest(target(different), { providers, timeScale: 1 })
+    return kills.map(({ faulty, result, observation }) => [
+      faulty.name,
+      result === 'untried' ? observation : result,
+    ])
+  }
+  expect(await tried()).toEqual([
+    ['clock-an-hour-behind', 'killed'],
+    ['fsync-off', 'needs another server: one with fsync = off'],
+    ['endless-statements', 'killed'],
+  ])
+  expect(await tried({ administer: undefined as never })).toContainEqual([
+    'endless-statements',
+    'needs administer',
+  ])
 })

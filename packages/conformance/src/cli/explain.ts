@@ -2,6 +2,8 @@ import { catalogue, isRequirementId, type RequirementId } from '../catalogue/ind
 import type { Requirement } from '../catalogue/requirement.ts'
 import { faultyStores } from '../faulty/index.ts'
 import { faultyPostgres } from '../faulty/postgres/index.ts'
+import { faultyProviders } from '../faulty/provider/index.ts'
+import { faultyUnderEngine } from '../faulty/under-engine.ts'
 import { KitError } from '../kit-error.ts'
 import { casesOf } from './list.ts'
 
@@ -21,7 +23,7 @@ export function explainCommand(args: readonly string[], print: (line: string) =>
 function explain(id: RequirementId, requirement: Requirement): string[] {
   const { title, level, status, profile, since, statement, rationale, needs, artefact } = requirement
   const cases = casesOf(id)
-  const faulty = [...faultyStores, ...faultyPostgres].filter(({ breaks }) => breaks === id)
+  const faulty = [...faultyStores, ...faultyPostgres, ...faultyUnderEngine, ...faultyProviders].filter(({ breaks }) => breaks === id)
   return [
     `${id}: ${title}`,
     `${level}, ${status} since ${since}, profile ${profile}`,

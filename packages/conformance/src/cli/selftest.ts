@@ -7,6 +7,7 @@ import { faultyPostgres } from '../faulty/postgres/index.ts'
 import { selftest } from '../faulty/selftest.ts'
 import { lineOf, summarize } from '../faulty/summary.ts'
 import { faultyUnderEngine } from '../faulty/under-engine.ts'
+import { hasStore } from '../no-store.ts'
 import { EXIT_CODES } from '../verdict.ts'
 import { DEFAULT_PROFILES, dispose, disposeWhenStopped, loadConfig } from './config.ts'
 
@@ -14,8 +15,8 @@ export const SELFTEST_USAGE = `user-engine-conformance selftest [<config>] [--se
 
 Spoils your store in each of the published ways, one at a time, and demands that the kit finds it: by the promise that is
 broken, with the observation that is expected, and leaves green what it does not break. Where your target is a server under
-@user-engine/postgres, its database is spoiled as well: policies, keys, statements. What your target has no power for stays
-untried.
+@user-engine/postgres, its database is spoiled as well: policies, keys, statements. Of a provider without a store it is what is
+handed over, and, where you give administer, the database, which is mended again. What your target has no power for stays untried.
 
 With the budget smoke it tells what a smoke run finds of them, which is not all.
 
@@ -51,7 +52,7 @@ export async function selftestCommand(
   )
   release()
   const undisposed = await dispose(config)
-  if (asPostgresTarget(target) === null) {
+  if (hasStore(target) && asPostgresTarget(target) === null) {
     print(
       `${faultyPostgres.length} more are databases of @user-engine/postgres and were left out: they are made of a target of ` +
         'createPostgresTarget with userEngineSchema, given the address of a server',

@@ -1,6 +1,7 @@
 import type { RequirementId } from '../catalogue/index.ts'
 import { faultyStores } from './index.ts'
 import { faultyPostgres } from './postgres/index.ts'
+import { faultyProviders } from './provider/index.ts'
 import { faultyUnderEngine } from './under-engine.ts'
 
 const MOST = 3
@@ -10,7 +11,7 @@ const MOST = 3
  * are known by the same observation.
  */
 export function likelyCauses(id: RequirementId, observation: string): readonly string[] {
-  const alike = [...faultyStores, ...faultyPostgres, ...faultyUnderEngine].filter(
+  const alike = [...faultyStores, ...faultyPostgres, ...faultyUnderEngine, ...faultyProviders].filter(
     ({ breaks, expect }) => breaks === id && observation.includes(expect),
   )
   return [...new Set(alike.map(({ defect }) => defect))].slice(0, MOST)

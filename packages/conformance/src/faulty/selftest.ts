@@ -1,10 +1,13 @@
 import type { Budget } from '../budget.ts'
 import type { Case } from '../case.ts'
+import { providerCases } from '../provider/cases.ts'
 import { storeCases } from '../cases/index.ts'
 import { catalogue, type RequirementId } from '../catalogue/index.ts'
 import { PROFILES } from '../catalogue/profiles.ts'
 import type { Profile } from '../catalogue/requirement.ts'
 import type { Need } from '../need.ts'
+import { hasStore } from '../no-store.ts'
+import type { ProviderTarget } from '../postgres/provider.ts'
 import { planConformance, profileOf, requirementsOf, type PlannedCase } from '../plan.ts'
 import { createRandom } from '../random.ts'
 import { createSession, type Session } from '../session.ts'
@@ -14,6 +17,13 @@ import { decides } from '../verdict.ts'
 import { createFaultyTarget, type FaultyStore } from './faulty-store.ts'
 import { faultyStores } from './index.ts'
 import { isLandmark } from './landmarks.ts'
+import {
+  asProviderTarget,
+  obstacleOf,
+  spoilProvider,
+  type FaultyProvider,
+} from './provider/faulty-provider.ts'
+import { faultyProviders } from './provider/index.ts'
 import {
   asPostgresTarget,
   createFaultyPostgresTarget,
@@ -27,6 +37,8 @@ export interface SelftestOptions {
   readonly faulty?: readonly FaultyStore[]
   /** What its databases are made into, where it is one of `createPostgresTarget` for `@user-engine/postgres`. */
   readonly postgres?: readonly FaultyPostgres[]
+  /** What is made of its handoff, where it is one of `defineProvider`. */
+  readonly providers?: readonly FaultyProvider[]
   /** How many landmarks each of them is tried on as well; 3 where absent. */
   readonly landmarks?: number
   readonly seed?: string
@@ -48,6 +60,7 @@ export interface Kill {
   readonly result: 'killed' | 'astray' | 'broad' | 'survived' | 'untried'
   /** The case that found it, or was led astray; null where none was. */
   readonly caseId: string | null
+  /** What was seen, or what the target lacks; null where nothing was. */
   readonly observation: string | null
   /** It was found, and not when the same case was run again. */
   readonly flaky: boolean
@@ -65,6 +78,8 @@ export async function selftest<Subject extends Instance>(
   options: SelftestOptions = {},
   onKill: (kill: Kill) => void = () => {},
 ): Promise<readonly Kill[]> {
+  const provider = asProviderTarget(target)
+  if (provider !== null) return selftestProvider(provider, options, onKill)
   const { budget, faulty = faultyStores, postgres = faultyPostgres } = options
   const cases = planConformance(target, {
     profiles: PROFILES,
@@ -81,13 +96,53 @@ export async function selftest<Subject extends Instance>(
   ]
   const kills: Kill[] = []
   for (const { one, target: broken } of spoiled) {
-    const kill = (one.needs ?? []).every((need) => has.has(need))
-      ? await attempt(broken, one, { ...options, cases })
-      : killOf(one, 'untried')
+    const lacking = lackOf(one, has)
+    const kill =
+      lacking === null
+        ? await attempt(broken, one, { ...options, cases })
+        : killOf(one, 'untried', { observation: lacking })
     kills.push(kill)
     onKill(kill)
   }
   return kills
+}
+
+/** The same for who has no store: each database is spoilt, judged and mended again. */
+async function selftestProvider(
+  target: ProviderTarget,
+  { providers = faultyProviders, ...options }: SelftestOptions,
+  onKill: (kill: Kill) => void,
+): Promise<readonly Kill[]> {
+  const has = powersOf(target)
+  const kills: Kill[] = []
+  for (const one of providers) {
+    const lacking = lackOf(one, has) ?? obstacleOf(target, one)
+    const kill =
+      lacking === null
+        ? await attemptOn(target, one, { cases: providerCases, ...options })
+        : killOf(one, 'untried', { observation: lacking })
+    kills.push(kill)
+    onKill(kill)
+  }
+  return kills
+}
+
+async function attemptOn(
+  target: ProviderTarget,
+  one: FaultyProvider,
+  options: SelftestOptions & { readonly cases: readonly Case[] },
+): Promise<Kill> {
+  const { target: spoilt, mend } = await spoilProvider(target, one)
+  try {
+    return await attempt(spoilt, one, options)
+  } finally {
+    await mend()
+  }
+}
+
+function lackOf({ needs = [] }: Faulty, has: ReadonlySet<Need>): string | null {
+  const lacking = needs.filter((need) => !has.has(need))
+  return lacking.length === 0 ? null : `needs ${lacking.join(', ')}`
 }
 
 /** How often each stable MUST of the profiles, those of a store where absent, is broken by a faulty store that was killed. */
@@ -128,7 +183,7 @@ async function attempt(
   const session = sessionOf(target, relevant, options)
   const kill = await hunt(session, faulty)
   if (kill.result !== 'killed') return kill
-  const spared = landmarksOf(faulty, options)
+  const spared = landmarksOf(target, faulty, options)
   const beside = spared.length === 0 ? null : await firstRed(sessionOf(target, spared, options))
   return beside === null ? kill : { ...kill, ...beside, result: 'broad' }
 }
@@ -174,11 +229,13 @@ function isRed(verdict: string): boolean {
 
 /** As many as asked for, each store others, and none that it may break. */
 function landmarksOf(
+  target: Target,
   { name, breaks, disturbs = [] }: Faulty,
   { landmarks = 3 }: SelftestOptions,
 ): readonly Case[] {
-  const spared = storeCases.filter(
-    (one) => isLandmark(one) && !requirementsOf(one).some((id) => id === breaks || disturbs.includes(id)),
+  const candidates = hasStore(target) ? storeCases.filter(isLandmark) : providerCases
+  const spared = candidates.filter(
+    (one) => !requirementsOf(one).some((id) => id === breaks || disturbs.includes(id)),
   )
   return createRandom(name).shuffle(spared).slice(0, landmarks)
 }

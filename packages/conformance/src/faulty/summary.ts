@@ -43,6 +43,6 @@ export function summarize(kills: readonly Kill[], profiles?: readonly Profile[])
 
 export function lineOf({ faulty, result, caseId, observation }: Kill): string {
   const line = `${result.padEnd(9)} ${faulty.breaks.padEnd(19)} ${faulty.name}`
-  if (result === 'untried') return `${line} (needs ${(faulty.needs ?? []).join(', ')})`
+  if (result === 'untried') return `${line} (${observation})`
   return caseId === null ? line : `${line}\n          ${caseId}: ${observation ?? ''}`
 }

@@ -15,8 +15,19 @@ export interface ProviderOptions extends ProviderPowers {
   readonly processes?: number
   /** The clock of this machine, in milliseconds; `Date.now` where absent. */
   readonly now?: () => number
+  /**
+   * Runs statements as somebody who may do everything in the database and with its roles. Only `selftest` and published faulty
+   * providers ask for it, to spoil the database and to mend it again: give it where nobody else uses that.
+   */
+  administer?(sql: string): Promise<unknown>
   /** Takes down what stands behind it. Called once, when nothing is run any more. */
   dispose?(): Promise<void>
+}
+
+export interface ProviderTarget extends Target {
+  readonly options: ProviderOptions
+  /** The same, but for this. */
+  with(different: Partial<ProviderOptions>): ProviderTarget
 }
 
 /** As long as this a lease that was asked for is used again. */
@@ -35,14 +46,8 @@ const USED_AGAIN_MS = 5_000
  * export default { target, profiles: ['provider-postgres'] }
  * ```
  */
-export function defineProvider({
-  identity,
-  handoff,
-  processes = 1,
-  now = Date.now,
-  dispose,
-  ...powers
-}: ProviderOptions): Target {
+export function defineProvider(options: ProviderOptions): ProviderTarget {
+  const { identity, handoff, processes = 1, now = Date.now, dispose } = options
   if (typeof handoff !== 'object' || handoff === null || typeof handoff.endpoint !== 'object')
     throw new KitError(
       'defineProvider takes a handoff: { endpoint, database, tls, runtime, denials, relay }.',
@@ -75,7 +80,7 @@ export function defineProvider({
     return lease
   }
 
-  const { migrate, revoke, restore } = powers
+  const { migrate, revoke, restore } = options
   const provider: Provider = {
     ...(migrate && { migrate: () => quietly('migrate', () => migrate()) }),
     ...(restore && {
@@ -104,7 +109,14 @@ export function defineProvider({
       return greetPlainly(endpoint, { user, database: handoff.database })
     },
   }
-  return { identity, ...withoutStore, provider, ...(dispose && { dispose }) }
+  return {
+    identity,
+    ...withoutStore,
+    provider,
+    ...(dispose && { dispose: () => dispose() }),
+    options,
+    with: (different) => defineProvider({ ...options, ...different }),
+  }
 }
 
 /** What a provider's own functions throw may name their paths and tokens: it stays here, but for a code. */
