@@ -26,7 +26,8 @@ const handoff: ProviderOptions['handoff'] = {
 const target = defineProvider({
   identity: { name: 'your-store', version: '0.0.0' },
   handoff,
-  // Without it nothing is said of rights and row security. Further powers: revoke, for leases; restore.
+  // Without it nothing is said of rights and row security. Further powers: revoke, for leases; restore; administer, with
+  // which selftest spoils the database and mends it again.
   migrate: async () => migrate(await migratorOptions(handoff)),
 })
 

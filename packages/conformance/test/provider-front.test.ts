@@ -25,7 +25,9 @@ function saysOf(name: string): readonly [by: string, says: RegExp] {
 describe('a server that nobody has set up', () => {
   it('is found by each setting that is missing, and by its encoding', { timeout: 120_000 }, async () => {
     const report = await judge((await careless.handOver('SQL_ASCII')).target())
-    const expected = ['ascii-database', 'plain-let-in', 'fsync-off', 'no-checksums', 'minimal-log'].map(saysOf)
+    const expected = ['ascii-database', 'plain-let-in', 'fsync-off', 'no-checksums', 'minimal-log'].map(
+      saysOf,
+    )
     expect(redOf(report)).toEqual(expected.map(([id]) => id))
     for (const [id, says] of expected) expect(foundBy(report, id)?.[0]).toMatch(says)
   })

@@ -19,7 +19,7 @@ export const ACCEPTANCE = area(
       title: 'The kit runs on every change',
       statement:
         'The provider MUST run the kit on every change of its platform or adapter that the application will' +
-        ' meet, and MUST show that its pipeline goes red with one of the published faulty stores.',
+        ' meet, and MUST show that its pipeline goes red with one of the published faulty stores or providers.',
       rationale: 'A pipeline that has never been red may not be able to be.',
       status: 'provisional',
       proof: 'evidence',

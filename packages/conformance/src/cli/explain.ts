@@ -23,7 +23,9 @@ export function explainCommand(args: readonly string[], print: (line: string) =>
 function explain(id: RequirementId, requirement: Requirement): string[] {
   const { title, level, status, profile, since, statement, rationale, needs, artefact } = requirement
   const cases = casesOf(id)
-  const faulty = [...faultyStores, ...faultyPostgres, ...faultyUnderEngine, ...faultyProviders].filter(({ breaks }) => breaks === id)
+  const faulty = [...faultyStores, ...faultyPostgres, ...faultyUnderEngine, ...faultyProviders].filter(
+    ({ breaks }) => breaks === id,
+  )
   return [
     `${id}: ${title}`,
     `${level}, ${status} since ${since}, profile ${profile}`,
