@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+
 import { createPostgresTarget, userEngineSchema } from '@user-engine/conformance/postgres'
 import { createPostgresStore, type Handoff } from '@user-engine/postgres'
 import { migrate } from '@user-engine/postgres/migrate'
@@ -13,6 +16,7 @@ const rolePrefix = `uec_${crypto.randomUUID().slice(0, 8)}`
 const password = crypto.randomUUID()
 const login = (name: (typeof LOGINS)[number]) => ({ user: roleName(name, rolePrefix), password })
 const connections = 4
+const limits = { connectTimeoutMs: 2000, batchTimeoutMs: 3000 }
 
 // As your applications are handed it; put TLS and your pooler here.
 const handoff: Omit<Handoff, 'endpoint' | 'database'> = {
@@ -36,8 +40,12 @@ const target = createPostgresTarget({
     await provider.end()
     await migrate({ connection: { ...place, ...login('migrator') }, rolePrefix })
   },
-  open: ({ database, ...endpoint }) =>
-    createPostgresStore({ ...handoff, endpoint, database }, { connectTimeoutMs: 2000, batchTimeoutMs: 3000 }),
+  open: ({ database, ...endpoint }) => createPostgresStore({ ...handoff, endpoint, database }, limits),
+  client: ({ database, ...endpoint }) =>
+    fork(join(import.meta.dirname, 'conformance.client.ts'), {
+      env: { ...process.env, STORE: JSON.stringify([{ ...handoff, endpoint, database }, limits]) },
+    }),
+  // Two more powers take a server that is nobody else's: `process` kills and starts it, `disk` is a tablespace that can be filled.
   async dispose(root) {
     for (const name of [...LOGINS, 'diagnose', 'owner'] as const) {
       await root.query(`drop role if exists ${roleName(name, rolePrefix)}`)

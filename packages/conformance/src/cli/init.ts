@@ -9,7 +9,7 @@ import { fillTemplate, type Facts } from '../templates.ts'
 export const INIT_USAGE = `user-engine-conformance init [options]
 
 Writes into this folder: conformance.config.ts, which says how to open your store; conformance.test.ts, which puts the cases
-under your test runner; and a pipeline. Node runs the .ts files as they are. What is there already is never overwritten.
+under your test runner; a pipeline; and for postgres conformance.client.ts, a process that is to be killed. Node runs the .ts files as they are. What is there already is never overwritten.
 
   --for <what>       store, an adapter of your own; postgres, a server of yours under @user-engine/postgres; or provider, a
                      database that you hand over, judged without any store; store where absent
@@ -52,8 +52,9 @@ export async function initCommand(args: readonly string[], print: (line: string)
     ['conformance.config.ts', fillTemplate(CONFIGS[kind], manifest)],
     ['conformance.test.ts', fillTemplate(RUNNERS[runner], manifest)],
   ])
+  if (kind === 'postgres') files.set('conformance.client.ts', fillTemplate('postgres.client.ts', manifest))
   const pipeline = PIPELINES[ci]
-  if (pipeline !== null) files.set(pipeline, pipelineOf(kind, fillTemplate(`${ci}.yml`, manifest)))
+  if (pipeline !== null) files.set(pipeline, fillTemplate(`${ci}.yml`, manifest))
 
   const there = [...files.keys()].filter((file) => existsSync(file))
   if (there.length > 0)
@@ -81,18 +82,9 @@ function nextSteps(
     FIRST_STEPS[kind],
     '2. npx user-engine-conformance run',
     `3. The same under your test runner: ${test[runner]}`,
-    ...(kind === 'provider'
-      ? []
-      : [
-          '4. npx user-engine-conformance selftest: your store spoilt in each published way, to see that it is found',
-        ]),
+    `4. npx user-engine-conformance selftest: ${kind === 'provider' ? 'what you hand over' : 'your store'} spoilt in each published way, to see that it is found`,
     ...(ci === 'gitlab' ? ['5. Include conformance.gitlab-ci.yml in your .gitlab-ci.yml.'] : []),
   ]
-}
-
-/** A provider without a store has none that could be spoilt. */
-function pipelineOf(kind: keyof typeof CONFIGS, text: string): string {
-  return kind === 'provider' ? text.replace(/^.*# Your store, spoilt.*\n.* selftest .*\n/m, '') : text
 }
 
 function choose<Name extends string>(
