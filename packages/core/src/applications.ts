@@ -10,6 +10,7 @@ import {
   created,
   defineCreation,
   defineQuery,
+  nothing,
   ref,
   required,
   scopeIdOf,
@@ -50,7 +51,7 @@ export const applicationCommands = {
       scope: 'context',
       home: 'context',
       target: () => ({ kind: 'application', id: null }),
-      load: async () => null,
+      load: nothing,
       decide(_: null, input, facts) {
         const application: Application = {
           scopeId: scopeIdOf('context', facts.tenantId),

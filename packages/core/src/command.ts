@@ -6,6 +6,7 @@ import {
   type RecordKind,
   type StoreTransaction,
   type Target,
+  type Tenant,
   type TenantId,
   type VersionedRecord,
 } from '@user-engine/store'
@@ -77,6 +78,18 @@ export interface Command<Schema extends z.ZodType, Loaded, Result> {
     compiled: CompiledCatalogs,
   ) => Promise<Loaded>
   readonly decide: (loaded: Loaded, input: z.output<Schema>, facts: Facts) => Decision<Result>
+}
+
+/** The `load` of a command that decides on what it is given alone. */
+export const nothing = async (): Promise<null> => null
+
+/** The `load` of a command that decides on the context's tenant alone, and guards it. */
+export async function contextTenant(
+  tx: StoreTransaction,
+  _input: unknown,
+  { tenantId }: ParsedContext,
+): Promise<Tenant | null> {
+  return tenantId === null ? null : tx.tenants.find(tenantId)
 }
 
 /** A command whose types only its own declaration knows: the machinery passes input and records through. */

@@ -215,7 +215,7 @@ describe('the engine and the port', () => {
     }
     await world.tenant.setProfileValues({ userId, values: { 'profile:nickName': null }, source: 'scim' })
     const made = await world.provision()
-    await world.directory.linkIdentity({ userId: made.user, issuer: 'i', subject: 't' })
+    await world.directory.linkIdentity({ userId: made.user, issuer: 'i', subject: 't', idempotencyKey: 'k' })
     await world.directory.unlinkIdentity({ userId: made.user, identityId: made.identity })
     let published = 0
     await world.engine.drainOutbox({

@@ -3,6 +3,7 @@ import { z } from 'zod'
 
 import {
   birth,
+  contextTenant,
   created,
   defineCreation,
   defineQuery,
@@ -57,9 +58,7 @@ export const groupCommands = {
       scope: 'tenant',
       home: 'tenant',
       target: () => ({ kind: 'group', id: null }),
-      async load(tx, _, { tenantId }) {
-        return tenantId === null ? null : tx.tenants.find(tenantId)
-      },
+      load: contextTenant,
       decide(loaded: Tenant | null, input, facts) {
         const tenant = required(loaded, 'tenant')
         expectState(tenant, 'tenant', ['active'], facts.action)

@@ -116,8 +116,14 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
       const request = requestOf(command, input, context)
       const step = () => ledger.step(request, input.idempotencyKey)
       await permit(engine, context, command, command.target(input as never), step())
-      return inTransaction(engine, scope, ledger, (tx) =>
-        carryOut(engine, context, tx, command, input, step()),
+      const recalled = engine.tenants.recall(command, context)
+      return inTransaction(
+        engine,
+        scope,
+        ledger,
+        (tx, attempt) =>
+          carryOut(engine, context, tx, command, input, step(), attempt === 0 ? recalled : null),
+        { recalls: recalled !== null },
       )
     },
     async query(query, input) {
@@ -130,15 +136,18 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
         scope,
         ledger,
         (tx) => query.read(tx, input as never, context, engine.catalogs),
-        after === undefined ? undefined : { after },
+        after === undefined ? {} : { reads: { after } },
       )
     },
   }
   const operations = bind(runner, context)
   if (context.readAfter !== undefined) {
     // What decides, decides on the newest state.
-    const newest = createSession(engine, { ...context, readAfter: undefined })
-    return Object.freeze<Session>(Object.assign({ ...newest }, operations))
+    const { resolveOrProvision, importUsers, transaction } = createSession(engine, {
+      ...context,
+      readAfter: undefined,
+    })
+    return Object.freeze<Session>(Object.assign(operations, { resolveOrProvision, importUsers, transaction }))
   }
   const others: Omit<Session, keyof typeof operations> = {
     resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),
@@ -210,24 +219,48 @@ async function inEngineWords<Result>(ledger: Ledger, work: Promise<Result>): Pro
   })
 }
 
-const COMMAND_ENTRIES: readonly (readonly [string, AnyCommand])[] = Object.entries(COMMANDS)
-const QUERY_ENTRIES: readonly (readonly [string, AnyQuery])[] = Object.entries(QUERIES)
+/**
+ * Each operation of the tables as a function of its input. A server makes a session for each request and asks it for one
+ * or two of a hundred: they are made when they are asked for.
+ */
+class Operations {
+  readonly #runner: Runner
+  readonly #tenantId: string | null
 
-/** Each operation of the tables as a function of its input. A server makes them anew for each request. */
-function bind(runner: Runner, { tenantId }: ParsedContext): Commands & Queries {
-  const operations: Record<string, (given: unknown) => Promise<unknown>> = {}
-  for (const [name, command] of COMMAND_ENTRIES) {
-    operations[name] = (given) =>
-      observedOperation(command.action, tenantId, async () =>
+  constructor(runner: Runner, { tenantId }: ParsedContext) {
+    this.#runner = runner
+    this.#tenantId = tenantId
+  }
+
+  static {
+    for (const [name, command] of Object.entries(COMMANDS) as [string, AnyCommand][]) {
+      Operations.#define(name, command, (runner, given) =>
         runner.command(command, parseFields<CommandInput>(command.schema as z.ZodType<CommandInput>, given)),
       )
-  }
-  for (const [name, query] of QUERY_ENTRIES) {
-    operations[name] = (given = {}) =>
-      observedOperation(query.action, tenantId, async () =>
+    }
+    for (const [name, query] of Object.entries(QUERIES) as [string, AnyQuery][]) {
+      Operations.#define(name, query, (runner, given = {}) =>
         runner.query(query, parseFields<object>(query.schema as z.ZodType<object>, given)),
       )
+    }
   }
+
+  static #define(
+    name: string,
+    { action }: AnyCommand | AnyQuery,
+    run: (runner: Runner, given: unknown) => Promise<unknown>,
+  ): void {
+    Object.defineProperty(Operations.prototype, name, {
+      enumerable: true,
+      get(this: Operations) {
+        return (given: unknown) =>
+          observedOperation(action, this.#tenantId, async () => run(this.#runner, given))
+      },
+    })
+  }
+}
+
+function bind(runner: Runner, context: ParsedContext): Commands & Queries {
   // The tables are the types: Commands and Queries are mapped from them.
-  return operations as unknown as Commands & Queries
+  return new Operations(runner, context) as unknown as Commands & Queries
 }

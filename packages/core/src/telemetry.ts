@@ -3,6 +3,8 @@ import { metrics, SpanKind, SpanStatusCode, trace, type Attributes, type Histogr
 import { isUserEngineError } from './errors.ts'
 
 const SCOPE = '@user-engine/core'
+/** Hosts may register their provider later: it stands for whichever there is. */
+const tracer = trace.getTracer(SCOPE)
 
 /** What is measured: by name, with attributes of few values, none of which a person gave. */
 export interface Observation {
@@ -35,9 +37,10 @@ export async function observed<Result>(what: Observation, work: () => Promise<Re
   const started = performance.now()
   const record = (outcome: Attributes) =>
     histogram(metric).record((performance.now() - started) / 1000, { ...attributes, ...outcome })
-  return trace
-    .getTracer(SCOPE)
-    .startActiveSpan(name, { kind, attributes: Object.assign({}, attributes, ids) }, async (span) => {
+  return tracer.startActiveSpan(
+    name,
+    { kind, attributes: Object.assign({}, attributes, ids) },
+    async (span) => {
       try {
         const result = await work()
         record({})
@@ -51,7 +54,8 @@ export async function observed<Result>(what: Observation, work: () => Promise<Re
       } finally {
         span.end()
       }
-    })
+    },
+  )
 }
 
 /** One operation of the engine. */

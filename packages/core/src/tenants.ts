@@ -1,7 +1,16 @@
 import { DIRECTORY, parseTenantId, type Tenant, type TenantId, type TenantState } from '@user-engine/store'
 import { z } from 'zod'
 
-import { birth, created, defineCreation, defineQuery, ref, required, type Operations } from './command.ts'
+import {
+  birth,
+  created,
+  defineCreation,
+  defineQuery,
+  nothing,
+  ref,
+  required,
+  type Operations,
+} from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { id, pageFields, text } from './input.ts'
 import { defineTransitions, type StateMachine } from './state-machine.ts'
@@ -38,7 +47,7 @@ export const tenantCommands = {
       scope: 'directory',
       home: 'directory',
       target: () => ({ kind: 'tenant', id: null }),
-      load: async () => null,
+      load: nothing,
       decide(_: null, input, facts) {
         const tenant: Tenant = {
           scopeId: DIRECTORY,

@@ -215,7 +215,7 @@ describe.each(['eager', 'deferred'] as const)('the unit of work, with %s writes'
   ] as const)('%s does not rest on a %s that is suspended meanwhile', async (name, kind) => {
     const between: Parameters<typeof interrupting>[0] = { run: null }
     const world = await createWorld({ writes, around: interrupting(between) })
-    const input = await COMMANDS[name].prepare(world)
+    const input = { ...(await COMMANDS[name].prepare(world)), idempotencyKey: 'key' }
     let ran = false
     between.run = async () => {
       ran = true

@@ -9,6 +9,8 @@ import {
   type CommandId,
   type Constraint,
   type EventId,
+  type IdempotencyKey,
+  type IdempotencyRecord,
   type JsonObject,
   type ReplicaReads,
   type Repository,
@@ -35,6 +37,7 @@ import type { Attempt } from './denials.ts'
 import { fromStoreError, isUserEngineError, UserEngineError } from './errors.ts'
 import { keyOf, replay, type RequestHashing } from './idempotency.ts'
 import type { Clock, NewId } from './ids.ts'
+import type { Recalled, RememberedTenants } from './remembered-tenants.ts'
 
 /** All that the engine is made of. */
 export interface Engine {
@@ -43,6 +46,7 @@ export interface Engine {
   readonly newId: NewId
   readonly hashing: RequestHashing
   readonly catalogs: CompiledCatalogs
+  readonly tenants: RememberedTenants
   readonly idempotencyTtlMs: number
   readonly attempts: number
   authorize(context: ParsedContext, action: string, target: Target): Promise<AuthorizationDecision>
@@ -61,6 +65,8 @@ export interface Step extends Attempt {
   readonly request: string
   readonly commandId: CommandId
   readonly idempotencyKey: string
+  /** The key was made here and has gone nowhere: nothing can have been answered under it. */
+  isNew: boolean
 }
 
 /** The steps of one unit of work, the same ones in each run of it. */
@@ -79,14 +85,16 @@ export function createLedger(): Ledger {
     rewind() {
       seen = new Map()
     },
-    step(request, idempotencyKey = `auto:${randomUUID()}`) {
+    step(request, given) {
       const count = seen.get(request) ?? 0
       seen.set(request, count + 1)
       const name = `${count}:${request}`
       const known = steps.get(name)
       if (known !== undefined) return known
       const commandId = randomUUID() as string as CommandId
-      const step: Step = { request, commandId, idempotencyKey, denialId: null, denialIsDurable: false }
+      const idempotencyKey = given ?? `auto:${randomUUID()}`
+      const isNew = given === undefined
+      const step: Step = { request, commandId, idempotencyKey, isNew, denialId: null, denialIsDurable: false }
       steps.set(name, step)
       return step
     },
@@ -94,27 +102,36 @@ export function createLedger(): Ledger {
   }
 }
 
+/** How a transaction is run, where it is not one that writes and has read what it decides on. */
+export interface Running {
+  /** It only reads, and may be answered by a replica. */
+  readonly reads?: ReplicaReads
+  /** Its first run, with attempt 0, decides on what is remembered; it is counted among no attempts. */
+  readonly recalls?: boolean
+}
+
 /** The one place that opens transactions. What collides with others is run again, a bounded number of times. */
 export async function inTransaction<Result>(
   engine: Engine,
   scope: Scope,
   ledger: Ledger,
-  work: (tx: StoreTransaction) => Promise<Result>,
-  reads?: ReplicaReads,
+  work: (tx: StoreTransaction, attempt: number) => Promise<Result>,
+  { reads, recalls = false }: Running = {},
 ): Promise<Result> {
+  const { store } = engine
   let unknown = 0
-  for (let attempt = 1; ; attempt += 1) {
+  for (let attempt = recalls ? 0 : 1; ; attempt += 1) {
+    const run = (tx: StoreTransaction) => work(tx, attempt)
     ledger.rewind()
     try {
-      const { store } = engine
       return await (reads === undefined
-        ? store.transaction(scope, work)
-        : store.transaction(scope, work, reads))
+        ? store.transaction(scope, run)
+        : store.transaction(scope, run, reads))
     } catch (error) {
       if (isStoreError(error, 'UNKNOWN_OUTCOME')) unknown += 1
       const again = isCollision(error) || (isStoreError(error, 'UNKNOWN_OUTCOME') && unknown <= 2)
       if (!again || attempt >= engine.attempts) throw fromStoreError(error, ledger.keys())
-      await wait(Math.random() * Math.min(2 ** attempt, 100))
+      if (attempt > 0) await wait(Math.random() * Math.min(2 ** attempt, 100))
     }
   }
 }
@@ -171,19 +188,17 @@ export async function carryOut(
   command: AnyCommand,
   input: CommandInput,
   step: Step,
+  recalled: Recalled | null = null,
 ): Promise<unknown> {
   const { action } = command
   const { request, commandId, idempotencyKey } = step
   const key = keyOf(command, context, idempotencyKey)
-  // The key is looked up last: where it is not there, the records are from before the same command elsewhere, too.
-  const [loaded, earlier] = await Promise.all([
-    command.load(tx, input as never, context, engine.catalogs),
-    tx.idempotency.find(key),
-  ])
-  if (earlier !== null) return replay(earlier, request, engine.hashing)
+  const found = recalled ?? (await lookUp(engine, context, tx, command, input, step.isNew ? null : key))
+  step.isNew = false
+  if ('earlier' in found) return replay(found.earlier, request, engine.hashing)
 
   const facts = factsOf(engine, context, action)
-  const decision = command.decide(loaded as never, input as never, facts)
+  const decision = command.decide(found.loaded as never, input as never, facts)
   const record = {
     commandId,
     requestHash: engine.hashing.hash(request),
@@ -197,6 +212,25 @@ export async function carryOut(
     ...writesOf(context, tx, command, command.target(input as never), decision, facts, commandId),
   ])
   return decision.result
+}
+
+/** What a command decides on, or what the same was answered before. */
+async function lookUp(
+  engine: Engine,
+  context: ParsedContext,
+  tx: StoreTransaction,
+  command: AnyCommand,
+  input: CommandInput,
+  key: IdempotencyKey | null,
+): Promise<{ readonly loaded: unknown } | { readonly earlier: IdempotencyRecord }> {
+  // The key is looked up last: where it is not there, the records are from before the same command elsewhere, too.
+  const [loaded, earlier] = await Promise.all([
+    command.load(tx, input as never, context, engine.catalogs),
+    key === null ? null : tx.idempotency.find(key),
+  ])
+  if (earlier !== null) return { earlier }
+  engine.tenants.remember(command, loaded)
+  return { loaded }
 }
 
 /** What a decision that is taken now may use. */

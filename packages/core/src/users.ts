@@ -13,6 +13,7 @@ import { z } from 'zod'
 
 import {
   birth,
+  contextTenant,
   created,
   defineCreation,
   defineQuery,
@@ -65,7 +66,7 @@ export const userCommands = {
       scope: 'directory',
       home: 'context',
       target: () => ({ kind: 'user', id: null }),
-      load: async (tx, _, { tenantId }) => (tenantId === null ? null : tx.tenants.find(tenantId)),
+      load: contextTenant,
       decide(loaded: Tenant | null, input, facts) {
         if (input.tenantAccount !== undefined && facts.tenantId === null) {
           throw new UserEngineError('TENANT_REQUIRED', {})

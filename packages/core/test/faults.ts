@@ -23,7 +23,7 @@ export function failing(queue: Fault[]) {
   })
 }
 
-/** Does something once, when a command has read and has not written yet: what it read may be of the past then. */
+/** Does something once, when a command has read and has not written yet: what it read may be of the past then. It needs a key. */
 export function interrupting(between: { run: (() => Promise<unknown>) | null }) {
   return (store: UserEngineStore): UserEngineStore => ({
     ...store,

@@ -150,10 +150,10 @@ function createBatch(
       return null
     },
     handleRowDescription({ fields }) {
-      columns = fields.map(({ name, dataTypeID }) => ({
-        name,
-        parse: client.getTypeParser(dataTypeID, 'text') as Column['parse'],
-      }))
+      columns = fields.map(({ name, dataTypeID }) => {
+        const parse = client.getTypeParser(dataTypeID, 'text') as Column['parse']
+        return { name, parse: dataTypeID === TIMESTAMPTZ ? timesBeside(parse) : parse }
+      })
     },
     handleDataRow({ fields }) {
       try {
@@ -201,9 +201,18 @@ function readTag(tag: string) {
 function readRow(columns: readonly Column[], fields: readonly (string | null)[]): Row {
   if (columns.length !== fields.length) throw new TypeError('the row does not fit its description')
   const row: Record<string, unknown> = {}
-  columns.forEach(({ name, parse }, position) => {
-    const field = fields[position] ?? null
+  for (let place = 0; place < columns.length; place += 1) {
+    const { name, parse } = columns[place] as Column
+    const field = fields[place] ?? null
     row[name] = field === null ? null : parse(field)
-  })
+  }
   return row
+}
+
+const TIMESTAMPTZ = 1184
+const IN_UTC = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00$/
+
+/** Times as most servers tell them, in a fraction of what the driver's own parser takes, which knows all other forms. */
+function timesBeside(parse: Column['parse']): Column['parse'] {
+  return (text) => (IN_UTC.test(text) ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`) : parse(text))
 }

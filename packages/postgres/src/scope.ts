@@ -7,28 +7,33 @@ import type { DialectForms } from './dialect.ts'
 import { expectSupportedSchema, type SchemaGate } from './schema-gate.ts'
 import { template } from './template.ts'
 
-const one = (scope: unknown) => sql`user_engine.bind_scope(${scope}::uuid)`
-const two = (scope: unknown, beside: unknown) => sql`user_engine.bind_scope(${scope}::uuid, ${beside}::uuid)`
+/** Until the transaction ends. What is not an id fails here, and not where a policy reads it. */
+const set = (scopes: RawBuilder<unknown>) =>
+  sql`set_config('user_engine.scopes', array[${scopes}]::text, true)`.as('bound')
+
+/** The same by SET LOCAL, which an engine that spreads a schema over servers forwards to them; it takes twice the time. */
+const forward = (scopes: RawBuilder<unknown>) => sql`user_engine.bind_scope(${scopes})`.as('bound')
 
 /** Beside the function, whose statement the engine then forwards. Nobody reads it, and it is not left out: it is volatile. */
 const forwarding = sql`(select set_config('citus.propagate_set_commands', 'local', true) offset 0)`
 
+type Name = 'scope' | 'beside'
+
 /** How a scope is bound, with the schema looked at in the same statement or without. */
 function formsOf(forwards: boolean) {
   const from = forwards ? db.selectFrom(forwarding.as('forwarding')) : null
-  const bind = (bound: RawBuilder<unknown>) =>
-    from?.select(bound.as('bound')) ?? db.selectNoFrom(bound.as('bound'))
-  const check = (bound: RawBuilder<unknown>) => {
-    const both = [expectSupportedSchema.as('supported'), bound.as('bound')] as const
-    return from?.select(both) ?? db.selectNoFrom(both)
-  }
+  const bind = forwards ? forward : set
+  const form = (names: readonly Name[], checks: boolean) =>
+    template<Name>((parameter) => {
+      const bound = bind(sql.join(names.map((name) => sql`${parameter(name)}::uuid`)))
+      const columns = checks ? [expectSupportedSchema.as('supported'), bound] : [bound]
+      return from?.select(columns) ?? db.selectNoFrom(columns)
+    })
   return {
-    bindOne: template<'scope'>((parameter) => bind(one(parameter('scope')))),
-    bindTwo: template<'scope' | 'beside'>((parameter) => bind(two(parameter('scope'), parameter('beside')))),
-    checkOne: template<'scope'>((parameter) => check(one(parameter('scope')))),
-    checkTwo: template<'scope' | 'beside'>((parameter) =>
-      check(two(parameter('scope'), parameter('beside'))),
-    ),
+    bindOne: form(['scope'], false),
+    bindTwo: form(['scope', 'beside'], false),
+    checkOne: form(['scope'], true),
+    checkTwo: form(['scope', 'beside'], true),
   }
 }
 
@@ -38,7 +43,7 @@ const forwarded = formsOf(true)
 /** Binds the scopes until the transaction ends. It comes first: row security is decided by what is bound. */
 export function bindScope([scope, beside]: readonly ScopeId[], { forwardsScope }: DialectForms): Statement {
   const { bindOne, bindTwo } = forwardsScope ? forwarded : plain
-  return beside === undefined ? bindOne({ scope }) : bindTwo({ scope, beside })
+  return beside === undefined ? bindOne({ scope, beside }) : bindTwo({ scope, beside })
 }
 
 /** How a transaction begins. */
@@ -53,6 +58,6 @@ export function enterScope(scopes: readonly ScopeId[], gate: SchemaGate, forms: 
   if (!gate.isDue()) return { statement: bindScope(scopes, forms), passed: () => {} }
   const [scope, beside] = scopes
   const { checkOne, checkTwo } = forms.forwardsScope ? forwarded : plain
-  const statement = beside === undefined ? checkOne({ scope }) : checkTwo({ scope, beside })
+  const statement = beside === undefined ? checkOne({ scope, beside }) : checkTwo({ scope, beside })
   return { statement, passed: () => gate.passed() }
 }

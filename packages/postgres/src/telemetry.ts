@@ -15,6 +15,8 @@ import type { PurposePool } from './pool.ts'
 
 const SCOPE = '@user-engine/postgres'
 const DURATION = 'db.client.operation.duration'
+/** Hosts may register their provider later: it stands for whichever there is. */
+const tracer = trace.getTracer(SCOPE)
 
 let instrument: { readonly provider: unknown; readonly duration: Histogram } | null = null
 
@@ -51,7 +53,7 @@ export function observeBatches(
       kind: SpanKind.CLIENT,
       attributes: { 'db.operation.batch.size': statements, ...attributes },
     }
-    return trace.getTracer(SCOPE).startActiveSpan(`BATCH ${database}`, options, async (span) => {
+    return tracer.startActiveSpan(`BATCH ${database}`, options, async (span) => {
       try {
         const result = await work()
         record({})

@@ -2,7 +2,7 @@ import { DIRECTORY } from '@user-engine/store'
 import type { PoolConfig } from 'pg'
 
 import { executeBatch } from '../../../packages/postgres/src/batch.ts'
-import { newId, openConnections } from './connections.ts'
+import { BIND, newId, openConnections } from './connections.ts'
 
 const KEEP = `kept as (
   insert into user_engine.idempotency_records (scope_id, actor, key, command_id, request_hash, result, created_at, expires_at)
@@ -68,11 +68,9 @@ const SQL = {
   },
 } as const
 
-const BIND = { name: 'hand_bind', text: 'select user_engine.bind_scope($1::uuid, $2::uuid)' }
-
 export async function commandsByHand(config: PoolConfig, tenantId: string) {
   const { use, close } = await openConnections(config)
-  const bind = { ...BIND, values: [DIRECTORY, tenantId] }
+  const bind = { name: 'hand_bind', text: BIND, values: [DIRECTORY, tenantId] }
 
   const turn = (name: keyof typeof SQL, read: readonly unknown[], write: (row: Row) => readonly unknown[]) =>
     use(async (client) => {

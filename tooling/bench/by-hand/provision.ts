@@ -3,11 +3,11 @@ import type { Client, PoolConfig } from 'pg'
 
 import { executeBatch } from '../../../packages/postgres/src/batch.ts'
 import type { Statement } from '../../../packages/postgres/src/statement.ts'
-import { newId, openConnections, queryOf } from './connections.ts'
+import { BIND, newId, openConnections, queryOf } from './connections.ts'
 
 /** The same rows by the same statements as the engine's own, written by hand: what is left to save is everything else. */
 const SQL = {
-  bind: 'select user_engine.bind_scope($1::uuid, $2::uuid)',
+  bind: BIND,
   tenant: 'select id, state, version from user_engine.tenants where scope_id = $1 and id = $2',
   earlier: `select result from user_engine.idempotency_records
     where scope_id = $1 and actor = $2 and key = $3 and expires_at > now()`,
@@ -112,19 +112,17 @@ interface ByHand {
   readonly close: () => Promise<void>
 }
 
-/** Two batches, each with a single Sync: the engine's way, and the fastest that the driver's connection can do. */
+/** One batch with a single Sync: what the engine sends for a tenant that it remembers, and the fastest that can be. */
 export async function batches(config: PoolConfig, tenantId: string): Promise<ByHand> {
   const { use, close } = await openConnections(config)
   const provision = () =>
     use(async (client) => {
-      const { read, write } = facts(tenantId)
-      await executeBatch(client, read)
-      await executeBatch(client, write)
+      await executeBatch(client, facts(tenantId).write)
     })
   return { provision, close }
 }
 
-/** The driver's own pipeline: BEGIN, each statement with its own Sync, COMMIT. */
+/** A read, and then the same by the driver's own pipeline: BEGIN, each statement with its own Sync, COMMIT. */
 export async function pipelined(config: PoolConfig, tenantId: string): Promise<ByHand> {
   const { use, close } = await openConnections(config, true)
   const transaction = async (client: Client, statements: readonly Statement[]) => {
@@ -168,7 +166,7 @@ create function public.provision(uuid, uuid, uuid, uuid, uuid, uuid, text, text,
 declare
   kept_keys integer;
 begin
-  perform user_engine.bind_scope($1, $2);
+  perform set_config('user_engine.scopes', array[$1, $2]::text, true);
   perform from user_engine.tenants where scope_id = $1 and id = $2 and state = 'active' for share;
   if not found then raise exception 'no such tenant'; end if;
   ${SQL.keep

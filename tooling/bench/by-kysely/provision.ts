@@ -12,7 +12,9 @@ export function kyselyOver(config: PoolConfig) {
 
   async function provision(tenantId: string): Promise<void> {
     await db.transaction().execute(async (tx) => {
-      await sql`select user_engine.bind_scope(${DIRECTORY}::uuid, ${tenantId}::uuid)`.execute(tx)
+      await sql`select set_config('user_engine.scopes', array[${DIRECTORY}::uuid, ${tenantId}::uuid]::text, true)`.execute(
+        tx,
+      )
       const inSchema = tx.withSchema('user_engine')
       const tenant = await inSchema
         .selectFrom('tenants')

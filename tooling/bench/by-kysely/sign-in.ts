@@ -8,7 +8,9 @@ import type { kyselyOver } from './provision.ts'
 export function signInByKysely({ db }: ReturnType<typeof kyselyOver>, profile: boolean) {
   return ({ tenantId, issuer, subject, applicationId }: Somebody) =>
     db.transaction().execute(async (tx) => {
-      await sql`select user_engine.bind_scope(${DIRECTORY}::uuid, ${tenantId}::uuid)`.execute(tx)
+      await sql`select set_config('user_engine.scopes', array[${DIRECTORY}::uuid, ${tenantId}::uuid]::text, true)`.execute(
+        tx,
+      )
       const inSchema = tx.withSchema('user_engine')
       const person = await inSchema
         .selectFrom('external_identities as i')

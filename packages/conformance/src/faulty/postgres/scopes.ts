@@ -6,10 +6,8 @@ const policy = (table: string, using: string) => [
   `drop policy scope on user_engine.${table}`,
   `create policy scope on user_engine.${table} using (${using}) with check (scope_id = any (user_engine.bound_scopes()))`,
 ]
-const bindScope = (
-  body: string,
-) => `create or replace function user_engine.bind_scope(scope uuid) returns void
-  language plpgsql set search_path = pg_catalog, pg_temp as $$ begin ${body} end $$`
+/** Binds one scope, until the transaction ends. */
+const BIND_ONE = /(set_config\('user_engine\.scopes', array\[(\$\d+)::uuid\]::text, )true\)/
 /** A statement over one table that leaves the scope to row security. */
 const unscoped = (table: string): readonly [RegExp, string] => [
   new RegExp(String.raw`from "user_engine"\."${table}" where "scope_id" = any\((\$\d+)::uuid\[\]\)`),
@@ -94,10 +92,12 @@ export const faultyScopes: readonly FaultyPostgres[] = [
     breaks: 'UE-TENANT-010',
     expect: 'the store unexpectedly answered StoreError TENANT_BOUNDARY',
     disturbs: ['UE-TENANT-001', 'UE-TENANT-002'],
-    schema: [
-      bindScope(`if scope = ${DIRECTORY} or coalesce(current_setting('user_engine.scopes', true), '') in
-          ('', '{' || ${DIRECTORY} || '}') then
-        execute format('set user_engine.scopes = %L', array[scope]); end if;`),
+    statements: [
+      [
+        BIND_ONE,
+        `case when $2 = ${DIRECTORY} or coalesce(current_setting('user_engine.scopes', true), '') in
+          ('', '{' || ${DIRECTORY} || '}') then $1false) end`,
+      ],
     ],
   },
   {

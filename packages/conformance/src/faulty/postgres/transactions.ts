@@ -159,12 +159,10 @@ export const faultyUnits: readonly FaultyPostgres[] = [
     needs: ['faults.terminate', 'observer'],
     by: 'UE-ERROR-003/ended-at-each-step',
     disturbs: ['UE-TRANSACTION-002', 'UE-OUTBOX-002', 'UE-TRANSACTION-001'],
-    schema: [
-      `create or replace function user_engine.bind_scope(scope uuid) returns void
-        language plpgsql set search_path = pg_catalog, pg_temp as $$ begin
-        execute format('set user_engine.scopes = %L', array[scope]); end $$`,
+    statements: [
+      [/^begin isolation level read committed$/, ''],
+      [/(set_config\('user_engine\.scopes', .*?::text, )true\)/, '$1false)'],
     ],
-    statements: [[/^begin isolation level read committed$/, '']],
   },
   {
     name: 'keys-in-another-transaction',
