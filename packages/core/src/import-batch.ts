@@ -15,7 +15,8 @@ import {
   type ImportedUser,
   type Surroundings,
 } from './imported-user.ts'
-import { allOf, createLedger, factsOf, inTransaction, permit, writesOf, type Engine } from './unit-of-work.ts'
+import { createLedger } from './ledger.ts'
+import { allOf, factsOf, inTransaction, permit, writesOf, type Engine } from './unit-of-work.ts'
 import { userCommands } from './users.ts'
 
 /** A user of the source, by its place there. */

@@ -15,6 +15,7 @@ import { groupCommands, groupQueries } from './groups.ts'
 import { canonicalJson, requestOf } from './idempotency.ts'
 import { createImportUsers } from './import-users.ts'
 import { parseFields, parseInput } from './input.ts'
+import { createLedger, type Ledger } from './ledger.ts'
 import { membershipCommands, membershipQueries } from './memberships.ts'
 import { outboxQueries } from './outbox.ts'
 import { profileValueCommands, profileValueQueries } from './profile-values.ts'
@@ -22,15 +23,7 @@ import { createResolveOrProvision, type SignInParts } from './resolve-or-provisi
 import { observedOperation } from './telemetry.ts'
 import { tenantAccountCommands, tenantAccountQueries } from './tenant-accounts.ts'
 import { tenantCommands, tenantQueries } from './tenants.ts'
-import {
-  carryOut,
-  createLedger,
-  inTransaction,
-  permit,
-  scopeOf,
-  type Engine,
-  type Ledger,
-} from './unit-of-work.ts'
+import { carryOut, inTransaction, permit, scopeOf, type Engine } from './unit-of-work.ts'
 import type { Commands, Queries, Session, UnitOfWork } from './user-engine-service.ts'
 import { userCommands, userQueries } from './users.ts'
 
@@ -143,11 +136,8 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
   const operations = bind(runner, context)
   if (context.readAfter !== undefined) {
     // What decides, decides on the newest state.
-    const { resolveOrProvision, importUsers, transaction } = createSession(engine, {
-      ...context,
-      readAfter: undefined,
-    })
-    return Object.freeze<Session>(Object.assign(operations, { resolveOrProvision, importUsers, transaction }))
+    const newest = createSession(engine, { ...context, readAfter: undefined })
+    return Object.freeze<Session>(Object.assign({ ...newest }, operations))
   }
   const others: Omit<Session, keyof typeof operations> = {
     resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),
@@ -219,48 +209,24 @@ async function inEngineWords<Result>(ledger: Ledger, work: Promise<Result>): Pro
   })
 }
 
-/**
- * Each operation of the tables as a function of its input. A server makes a session for each request and asks it for one
- * or two of a hundred: they are made when they are asked for.
- */
-class Operations {
-  readonly #runner: Runner
-  readonly #tenantId: string | null
+const COMMAND_ENTRIES: readonly (readonly [string, AnyCommand])[] = Object.entries(COMMANDS)
+const QUERY_ENTRIES: readonly (readonly [string, AnyQuery])[] = Object.entries(QUERIES)
 
-  constructor(runner: Runner, { tenantId }: ParsedContext) {
-    this.#runner = runner
-    this.#tenantId = tenantId
-  }
-
-  static {
-    for (const [name, command] of Object.entries(COMMANDS) as [string, AnyCommand][]) {
-      Operations.#define(name, command, (runner, given) =>
+/** Each operation of the tables as a function of its input. A server makes them anew for each request. */
+function bind(runner: Runner, { tenantId }: ParsedContext): Commands & Queries {
+  const operations: Record<string, (given: unknown) => Promise<unknown>> = {}
+  for (const [name, command] of COMMAND_ENTRIES) {
+    operations[name] = (given) =>
+      observedOperation(command.action, tenantId, async () =>
         runner.command(command, parseFields<CommandInput>(command.schema as z.ZodType<CommandInput>, given)),
       )
-    }
-    for (const [name, query] of Object.entries(QUERIES) as [string, AnyQuery][]) {
-      Operations.#define(name, query, (runner, given = {}) =>
+  }
+  for (const [name, query] of QUERY_ENTRIES) {
+    operations[name] = (given = {}) =>
+      observedOperation(query.action, tenantId, async () =>
         runner.query(query, parseFields<object>(query.schema as z.ZodType<object>, given)),
       )
-    }
   }
-
-  static #define(
-    name: string,
-    { action }: AnyCommand | AnyQuery,
-    run: (runner: Runner, given: unknown) => Promise<unknown>,
-  ): void {
-    Object.defineProperty(Operations.prototype, name, {
-      enumerable: true,
-      get(this: Operations) {
-        return (given: unknown) =>
-          observedOperation(action, this.#tenantId, async () => run(this.#runner, given))
-      },
-    })
-  }
-}
-
-function bind(runner: Runner, context: ParsedContext): Commands & Queries {
   // The tables are the types: Commands and Queries are mapped from them.
-  return new Operations(runner, context) as unknown as Commands & Queries
+  return operations as unknown as Commands & Queries
 }

@@ -48,14 +48,14 @@ const find = template<'scopes' | 'id'>((parameter) =>
     .where('id', '=', parameter('id')),
 )
 
-type SubjectName = 'scopes' | 'scopeId' | 'issuer' | 'subject'
+/** Its scope is one that the transaction sees: the caller has looked. */
+type SubjectName = 'scopeId' | 'issuer' | 'subject'
 
 const findLinked = template<SubjectName>((parameter) =>
   db
     .selectFrom('external_identities')
     .select(identityColumns)
     .where('scope_id', '=', parameter('scopeId'))
-    .where(inScopes(parameter('scopes')))
     .where('issuer', '=', parameter('issuer'))
     .where('subject', '=', parameter('subject'))
     .where('state', '=', sql.lit('linked')),
@@ -123,7 +123,6 @@ function resolve(
       .leftJoin('external_identities as i', (join) =>
         join
           .on('i.scope_id', '=', parameter('scopeId'))
-          .on(inScopes(parameter('scopes'), 'i.scope_id'))
           .on('i.issuer', '=', parameter('issuer'))
           .on('i.subject', '=', parameter('subject'))
           .on('i.state', '=', sql.lit('linked')),
@@ -197,7 +196,7 @@ export function createExternalIdentityRepository(access: Access): ExternalIdenti
     findLinked: ({ scopeId, issuer, subject }) =>
       access.call(async () => {
         if (!scopes.includes(scopeId)) return null
-        const statement = findLinked({ scopes, scopeId, issuer, subject })
+        const statement = findLinked({ scopeId, issuer, subject })
         return first<ExternalIdentity>(await access.read(statement, ['external_identities']))
       }),
     resolve: (query) =>

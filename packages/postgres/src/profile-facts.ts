@@ -1,4 +1,11 @@
-import { DIRECTORY, isUuid, type ProfileFacts, type ProfileQuery, type ScopeId } from '@user-engine/store'
+import {
+  DIRECTORY,
+  isUuid,
+  type ProfileFacts,
+  type ProfileQuery,
+  type ProfileValue,
+  type ScopeId,
+} from '@user-engine/store'
 import { sql, type RawBuilder } from 'kysely'
 
 import { applicationBindingColumns } from './application-bindings.ts'
@@ -113,7 +120,7 @@ export function factsOf(row: Row): ProfileFacts {
     application: revived(row['application']),
     binding: revived(row['binding']),
     catalogs: revivedAll(row['catalogs'] ?? []),
-    values: recordsOf(profileValueColumns, row['values']),
+    values: profileValuesOf(row['values']),
   }
 }
 
@@ -142,15 +149,20 @@ function arraysOf(columns: readonly string[], row: string): RawBuilder<unknown> 
   return sql`json_build_array(${sql.join(arrays)})`
 }
 
-function recordsOf<Record>(columns: readonly string[], arrays: unknown): readonly Record[] {
-  const given = (arrays ?? []) as readonly (readonly unknown[] | null)[]
+/** The records of such arrays; of null, none. */
+function recordsOf<Record>(columns: readonly string[]): (arrays: unknown) => readonly Record[] {
   const names = columns.map((column) => namesOf(column)[1])
-  return (given[0] ?? []).map((_, index) => {
-    const record: globalThis.Record<string, unknown> = {}
-    for (const [place, name] of names.entries()) record[name] = given[place]?.[index]
-    return revived<Record>(record) as Record
-  })
+  return (arrays) => {
+    const given = (arrays ?? []) as readonly (readonly unknown[] | null)[]
+    return (given[0] ?? []).map((_, index) => {
+      const record: globalThis.Record<string, unknown> = {}
+      for (const [place, name] of names.entries()) record[name] = given[place]?.[index]
+      return revived<Record>(record) as Record
+    })
+  }
 }
+
+const profileValuesOf = recordsOf<ProfileValue>(profileValueColumns)
 
 interface JsonRecord {
   readonly createdAt: string

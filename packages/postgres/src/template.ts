@@ -63,8 +63,8 @@ export function control(text: string): Statement {
 }
 
 /** States the scope beside row security, so that a plan can use it. */
-export function inScopes(scopes: unknown, column = 'scope_id') {
-  return sql<boolean>`${sql.ref(column)} = any(${scopes}::uuid[])`
+export function inScopes(scopes: unknown) {
+  return sql<boolean>`${sql.ref('scope_id')} = any(${scopes}::uuid[])`
 }
 
 /** The same for applications and catalogs: every scope sees those of the directory that are no drafts. */

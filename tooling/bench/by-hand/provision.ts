@@ -1,5 +1,5 @@
 import { DIRECTORY } from '@user-engine/store'
-import type { Client, PoolConfig } from 'pg'
+import type { PoolConfig } from 'pg'
 
 import { executeBatch } from '../../../packages/postgres/src/batch.ts'
 import type { Statement } from '../../../packages/postgres/src/statement.ts'
@@ -112,7 +112,7 @@ interface ByHand {
   readonly close: () => Promise<void>
 }
 
-/** One batch with a single Sync: what the engine sends for a tenant that it remembers, and the fastest that can be. */
+/** One batch with a single Sync, by the engine's own encoder: what is left of a command without the engine. */
 export async function batches(config: PoolConfig, tenantId: string): Promise<ByHand> {
   const { use, close } = await openConnections(config)
   const provision = () =>
@@ -122,24 +122,19 @@ export async function batches(config: PoolConfig, tenantId: string): Promise<ByH
   return { provision, close }
 }
 
-/** A read, and then the same by the driver's own pipeline: BEGIN, each statement with its own Sync, COMMIT. */
+/** The driver alone, in its pipeline: BEGIN, each statement with its own Sync, COMMIT. */
 export async function pipelined(config: PoolConfig, tenantId: string): Promise<ByHand> {
   const { use, close } = await openConnections(config, true)
-  const transaction = async (client: Client, statements: readonly Statement[]) => {
-    const sent = [
-      client.query('begin'),
-      ...statements.map((each) => client.query(queryOf(each))),
-      client.query('commit'),
-    ]
-    const committed = (await Promise.all(sent)).at(-1)
-    // A failed transaction answers COMMIT with ROLLBACK, and calls that a success.
-    if (committed?.command !== 'COMMIT') throw new Error('the transaction was rolled back')
-  }
   const provision = () =>
     use(async (client) => {
-      const { read, write } = facts(tenantId)
-      await transaction(client, read)
-      await transaction(client, write)
+      const sent = [
+        client.query('begin'),
+        ...facts(tenantId).write.map((each) => client.query(queryOf(each))),
+        client.query('commit'),
+      ]
+      const committed = (await Promise.all(sent)).at(-1)
+      // A failed transaction answers COMMIT with ROLLBACK, and calls that a success.
+      if (committed?.command !== 'COMMIT') throw new Error('the transaction was rolled back')
     })
   return { provision, close }
 }

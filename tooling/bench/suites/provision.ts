@@ -16,7 +16,8 @@ import { closedLoop, isLate, ratiosOf, run, type Contestant, type RaceResult } f
 import { ACTOR, CONNECTIONS, openPostgresEngine } from '../server.ts'
 import type { Bench, Facts, Suite, SuiteResult } from '../suite.ts'
 
-const BY_HAND = 'the same statements, one batch'
+const BY_HAND = 'the same statements, bare pg'
+const BATCH = 'the same statements, one batch'
 const GOALS = {
   [BY_HAND]: 0.85,
   'pgbench calling that function': 0.6,
@@ -31,8 +32,9 @@ export const provision: Suite = {
   about:
     '`provisionUser` through the public API: input parsed, policy asked, tenant remembered and guarded, then user, ' +
     'account, identity, tenant account, audit record, four events and the idempotency record in one commit; 11 rows under ' +
-    'row security. The hand-written contestants and kysely write the same rows as the same role; all but the first of them ' +
-    'read the tenant and the key before. better-auth writes 3 rows in ' +
+    'row security. The hand-written contestants and kysely write the same rows as the same role: by the driver alone, in its ' +
+    'pipeline, where each statement has a Sync of its own; as one batch, which the driver cannot send and our encoder does; ' +
+    'and by a function on the server. better-auth writes 3 rows in ' +
     'two transactions and Auth.js 2 in two, as administrator, without audit, events, idempotency or row security.',
   share: 3,
   async run(bench) {
@@ -52,15 +54,20 @@ export const provision: Suite = {
 
 /** What the client's own work for a commit is, against that of whoever sends the same by hand. */
 function clientCpu(races: readonly RaceResult[]): Facts {
+  const shown = (race: RaceResult, name: string) => {
+    const ratio = ratiosOf(race, name, ({ clientUs }) => clientUs)
+    if (ratio === null) return ['', '']
+    const text = [ratio.median, ratio.min, ratio.max].map((each) => each.toFixed(2)).join(', ')
+    return [text, `1.5 ${ratio.median <= 1.5 ? 'met' : '**missed**'}`]
+  }
   const rows = races.map((race) => {
-    const ratio = ratiosOf(race, BY_HAND, ({ clientUs }) => clientUs)
-    const shown =
-      ratio === null ? '' : [ratio.median, ratio.min, ratio.max].map((each) => each.toFixed(2)).join(', ')
-    return [race.title, shown, ratio === null ? '' : `1.5 ${ratio.median <= 1.5 ? 'met' : '**missed**'}`]
+    const [ofDriver, goal] = shown(race, BY_HAND)
+    const [ofBatch] = shown(race, BATCH)
+    return [race.title, ofDriver, goal, ofBatch] as readonly string[]
   })
   return {
-    title: `client µs of a commit ÷ ${BY_HAND}`,
-    columns: ['median, least, most', 'goal: at most'],
+    title: 'client µs of a commit ÷ by hand: median, least, most',
+    columns: [BY_HAND, 'goal: at most', BATCH],
     rows,
   }
 }
@@ -111,10 +118,10 @@ async function raceAt(
       .as({ actor: ACTOR, tenantId: own.tenantId })
       .provisionUser({ identity: { issuer: 'https://login.example.com', subject: crypto.randomUUID() } }),
   )
-  await byHand('batches', BY_HAND, batches)
+  await byHand('pipelined', BY_HAND, pipelined)
+  await byHand('batches', BATCH, batches)
   if (delayMs !== null) await byHand('statements', 'a read and the same statements, one by one', statements)
   else {
-    await byHand('pipelined', "a read and the same statements, the driver's pipeline", pipelined)
     const called = await opened('function')
     await called.engine.close()
     await server.administer(called.database, FUNCTION)
