@@ -58,6 +58,8 @@ export interface Case {
   readonly needs?: readonly Need[]
   /** `full`: it takes too long for every commit, and a `smoke` run takes another for its requirement where there is one. */
   readonly budget?: 'full'
+  /** How many times as long as others it may take, where it calls the store as often as hundreds of them. */
+  readonly patience?: number
   /** What must have been seen before the rest means anything, e.g. that the owner sees what others must not see. */
   readonly preconditions?: readonly string[]
   /**

@@ -140,8 +140,9 @@ async function attempt(run: CaseRun, instance: Instance, log: ObservationLog): P
   // A case goes on after a failure, to see what else does not hold, and is not waited for longer than for one answer.
   const given = log.failed.then(() => wait(patience.awaitMs, undefined, { ref: false }))
   try {
-    const ended = await within(Promise.race([planned.case.run(managed.context), given]), patience.caseMs)
-    if (ended === LATE) trouble = `it did not end within ${patience.caseMs} ms${waitsFor(managed.open())}`
+    const limitMs = patience.caseMs * (planned.case.patience ?? 1)
+    const ended = await within(Promise.race([planned.case.run(managed.context), given]), limitMs)
+    if (ended === LATE) trouble = `it did not end within ${limitMs} ms${waitsFor(managed.open())}`
     else if (managed.open().length > 0 && failuresOf(log).length === 0)
       log.mistake(`it ended without awaiting ${managed.open().join(', ')}`)
     else if (failuresOf(log).length === 0) {

@@ -116,6 +116,12 @@ describe('a case', () => {
     })
   })
 
+  it('is waited for as many times as long as it says', async () => {
+    const hanging: Case['run'] = () => new Promise(() => {})
+    const { reason } = await verdictOf(hanging, { patience: 3 }, { timeScale: IMPATIENT })
+    expect(reason).toBe('it did not end within 180 ms')
+  })
+
   it('fails by its requirement when the store refuses what it has a right to', async () => {
     const { cases } = await judge([
       toyCase(async (ctx) => {

@@ -63,11 +63,11 @@ async function onStandby(statement: string): Promise<void> {
   await admin.query(statement)
 }
 
-/** Waits until the standby has replayed what the primary has written. */
-async function replayed(): Promise<void> {
+/** Waits until a standby has replayed what the primary has written. */
+async function replayed(on: Parameters<typeof pair.admin>[0] = 'standby'): Promise<void> {
   const primary = await pair.admin('primary')
   const { rows } = await primary.query<{ lsn: string }>('select pg_current_wal_lsn()::text as lsn')
-  const standby = await pair.admin('standby')
+  const standby = await pair.admin(on)
   await expect
     .poll(async () => {
       const found = await standby.query<{ reached: boolean }>(
@@ -214,9 +214,8 @@ it('a replica that followed the old primary further than the promoted one is not
   const lost: User[] = []
   while (lost.length < 100) lost.push(await insert())
   const far = await store.position()
-  await expect
-    .poll(() => withoutPrimary(() => read(lost[0]?.id as UserId, far).catch(() => null)))
-    .toEqual(lost[0])
+  await replayed(left)
+  expect(await withoutPrimary(() => read(lost[0]?.id as UserId, far))).toEqual(lost[0])
   await pair.process.kill9()
   await pair.standby.promote()
   pair.lead('standby')

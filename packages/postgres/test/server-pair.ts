@@ -17,8 +17,8 @@ export interface ServerPair {
   readonly process: NonNullable<Awaited<ReturnType<typeof startTestPostgres>>['process']>
   /** Where new connections to the address lead from now on. */
   lead(to: Server): void
-  /** The administrator's connection to the database on one of them. */
-  admin(of: Server): Promise<Client>
+  /** The administrator's connection to the database on one of them, or on one more standby. */
+  admin(of: Server | Pick<Standby, 'port'>): Promise<Client>
   /** No commit is answered before the standby has it. */
   replicateSynchronously(): Promise<void>
   stop(): Promise<void>
@@ -37,9 +37,10 @@ export async function startServerPair(): Promise<ServerPair> {
   const proxy = await startWireProxy(target)
   const open: Client[] = []
 
-  async function admin(of: Server): Promise<Client> {
+  const admin: ServerPair['admin'] = async (of) => {
     const { host, user, password } = standby
-    const client = new Client({ host, port: ports[of], user, password, database: name })
+    const port = typeof of === 'string' ? ports[of] : of.port
+    const client = new Client({ host, port, user, password, database: name })
     client.on('error', () => {})
     await client.connect()
     open.push(client)

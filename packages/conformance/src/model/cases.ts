@@ -71,6 +71,7 @@ export const model: readonly Case[] = [
     also: MODEL_REQUIREMENTS,
     preconditions: EXPECTED,
     ...(place > 0 && { budget: 'full' }),
+    patience: 4,
     run: (ctx) => run(ctx, 'work'),
   })),
   {
@@ -78,6 +79,7 @@ export const model: readonly Case[] = [
     title:
       'Claims, acknowledgements, refusals and redrives, drawn at random, come to what a model of the outbox says',
     also: RELAY_REQUIREMENTS,
+    patience: 4,
     run: (ctx) => run(ctx, 'relay'),
   },
   {
@@ -85,6 +87,7 @@ export const model: readonly Case[] = [
     title: 'Leases, delays and idempotency records run out between calls as a model says',
     also: CLOCK_REQUIREMENTS,
     needs: ['clock'],
+    patience: 4,
     run: (ctx) => run(ctx, 'time'),
   },
 ]
