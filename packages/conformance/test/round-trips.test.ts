@@ -150,7 +150,7 @@ it('does exactly this work', { timeout: 300_000 }, async () => {
     '',
     '## An operation alone',
     '',
-    'Flat: reads are one batch, the commit is another.',
+    'Flat: reads are one batch, the commit is another. What only makes things is decided on the tenant as it was last seen, and reads nothing.',
     '',
     ...table(flat),
     '## An operation in a composition that has become explicit',

@@ -9,7 +9,7 @@ import { template } from './template.ts'
 
 /** Until the transaction ends. What is not an id fails here, and not where a policy reads it. */
 const set = (scopes: RawBuilder<unknown>) =>
-  sql`set_config('user_engine.scopes', array[${scopes}]::text, true)`.as('bound')
+  sql`set_config('user_engine.scopes', array[${scopes}]::text, true) is not null`.as('bound')
 
 /** The same by SET LOCAL, which an engine that spreads a schema over servers forwards to them; it takes twice the time. */
 const forward = (scopes: RawBuilder<unknown>) => sql`user_engine.bind_scope(${scopes})`.as('bound')

@@ -3,7 +3,7 @@ import pg, { type Client, type PoolConfig } from 'pg'
 import type { Statement } from '../../../packages/postgres/src/statement.ts'
 
 /** The directory and a tenant beside it, until the transaction ends: as the engine does it. */
-export const BIND = `select set_config('user_engine.scopes', array[$1::uuid, $2::uuid]::text, true)`
+export const BIND = `select set_config('user_engine.scopes', array[$1::uuid, $2::uuid]::text, true) is not null`
 
 /** As many connections as callers, each lent to one at a time: cheaper than a pool. */
 export interface Connections {
