@@ -215,14 +215,15 @@ describe.each(['eager', 'deferred'] as const)('the unit of work, with %s writes'
   ] as const)('%s does not rest on a %s that is suspended meanwhile', async (name, kind) => {
     const between: Parameters<typeof interrupting>[0] = { run: null }
     const world = await createWorld({ writes, around: interrupting(between) })
-    const input = { ...(await COMMANDS[name].prepare(world)), idempotencyKey: 'key' }
+    const input: { userId?: string } = await COMMANDS[name].prepare(world)
+    const keyed = { ...input, idempotencyKey: 'key' }
     let ran = false
     between.run = async () => {
       ran = true
       if (kind === 'tenant') await world.directory.suspendTenant({ tenantId: world.tenantId })
-      else await world.directory.suspendUser({ userId: (input as { userId: string }).userId })
+      else await world.directory.suspendUser({ userId: input.userId ?? '' })
     }
-    const error = await refusal(call(world.tenant, name, input))
+    const error = await refusal(call(world.tenant, name, keyed))
     expect(ran).toBe(true)
     expect(error).toMatchObject({ code: 'INVALID_STATE', details: { kind, state: 'suspended' } })
   })
