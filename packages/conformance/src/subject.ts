@@ -47,8 +47,9 @@ export interface Subject {
   /** An instance that is empty, new, and the run's own. Throws a KitError: then the target is wrong, and the run with it. */
   open(id: string, signal: AbortSignal): Promise<Instance>
   /**
-   * Opens two instances at once, and throws a KitError where one shows what was written in the other: then no case could be
-   * believed. That nothing can be written is for the cases to say.
+   * Opens two instances at once, and throws a KitError where one shows what was written in the other, where nothing is answered
+   * at all, or where one is still open when it was destroyed: then no case could be believed. That nothing can be written is
+   * for the cases to say.
    */
   checkApart(ids: readonly [string, string], signal: AbortSignal): Promise<void>
   /** Throws a KitError where the store declares something else than before. */
@@ -137,6 +138,13 @@ export function createSubject(target: Target, patience: Patience): Subject {
       throw error
     }
     await destroy(instance)
+    if (!(await answers(instance.store, patience.awaitMs))) return
+    // A store that answers when it is closed is not the target's fault.
+    await within(instance.store.close(), patience.awaitMs).catch(() => {})
+    if (!(await answers(instance.store, patience.awaitMs)))
+      throw new KitError(
+        'destroy left the store open: it still answers. Close it, and remove all that open made.',
+      )
   }
 
   return {
@@ -150,7 +158,11 @@ export function createSubject(target: Target, patience: Patience): Subject {
     checkApart: ([one, other], signal) =>
       withInstance(one, signal, (written) =>
         withInstance(other, signal, async (untouched) => {
-          const user = await within(writeUser(written.store), patience.awaitMs)
+          const user = await within(writeUser(written.store), patience.caseMs)
+          if (user === LATE)
+            throw new KitError(
+              `The store did not answer the first transaction within ${patience.caseMs} ms: no case could end.`,
+            )
           const found = await bounded(
             () => findRows(target, untouched),
             patience.caseMs,
@@ -160,7 +172,7 @@ export function createSubject(target: Target, patience: Patience): Subject {
             throw new KitError(
               `Two instances share their data: what was written in one are ${found} of the other.`,
             )
-          if (user !== LATE && user !== null) await checkHonesty(target, written, user, patience)
+          if (user !== null) await checkHonesty(target, written, user, patience)
         }),
       ),
   }
@@ -186,6 +198,15 @@ async function writeUser(store: UserEngineStore): Promise<UserId | null> {
     () => user.id,
     () => null,
   )
+}
+
+/** Whether it can still be read. */
+async function answers(store: UserEngineStore, ms: number): Promise<boolean> {
+  const read = async () => {
+    await store.transaction(directoryScope(), (tx) => tx.users.list({ after: null, limit: 1 }))
+    return true
+  }
+  return (await within(read(), ms).catch(() => false)) === true
 }
 
 /** What a target brings, by the names that cases need it under. */

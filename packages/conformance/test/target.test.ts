@@ -2,6 +2,7 @@ import { createMemoryDatabase, createMemoryStore } from '@user-engine/memory'
 import { directoryScope } from '@user-engine/store'
 import { describe, expect, it } from 'vitest'
 
+import { createFaultyTarget, faultyStores, type FaultyStore } from '../src/faulty.ts'
 import type { Case, Target } from '../src/index.ts'
 import { createMemoryTarget } from '../src/demo/memory-target.ts'
 import { IMPATIENT, judge, soundCase, toyCase } from './toy-cases.ts'
@@ -144,6 +145,28 @@ describe('a target', () => {
     )
   })
 
+  it('that forgets to close what it opened is named, and not the store', async () => {
+    expect(await problemsOf({ destroy: async () => {} })).toEqual(
+      invalid('destroy left the store open: it still answers.'),
+    )
+    const faulty = faultyStores.find(({ defect }) => defect === 'A closed store goes on.')
+    expect(await problemsOf(createFaultyTarget(good, faulty as FaultyStore))).toMatchObject({
+      problem: undefined,
+    })
+  })
+
+  it('whose store never answers is named, before every case has waited for it', async () => {
+    const open: Target['open'] = async (universe) => {
+      const instance = await good.open(universe)
+      return { ...instance, store: { ...instance.store, transaction: () => new Promise(() => {}) } }
+    }
+    const members = { open, observer: undefined as never, clock: undefined as never }
+    expect(await problemsOf(members)).toEqual(invalid('did not end looking whether it is empty'))
+    expect(await problemsOf({ open, clock: undefined as never })).toEqual(
+      invalid('The store did not answer the first transaction within 60 ms'),
+    )
+  })
+
   it('whose capabilities change from one instance to the next is named', async () => {
     let count = 0
     const open: Target['open'] = async ({ id }) => {
@@ -169,7 +192,8 @@ describe('a target', () => {
       },
       { id: 'UE-TRANSACTION-001/changing' },
     )
-    const members = { open, destroy: async () => {}, observer: undefined as never, clock: undefined as never }
+    const destroy: Target['destroy'] = ({ store }) => store.close()
+    const members = { open, destroy, observer: undefined as never, clock: undefined as never }
     expect(await problemsOf(members, [changing])).toEqual(
       invalid('capabilities changed during a case: durable is'),
     )
