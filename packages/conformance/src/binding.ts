@@ -1,3 +1,4 @@
+import { withheld } from './canaries.ts'
 import { createPatience } from './deadline.ts'
 import type { PlannedCase } from './plan.ts'
 import { createSession, type CaseResult, type RunOptions } from './session.ts'
@@ -35,7 +36,7 @@ export function declareTests(host: Host, target: Target, options: BindingOptions
       host.it(nameOf(planned), timeoutMs, async (test) => {
         const result = await session.run(planned)
         if (isSkipped(result)) test.skip(result.reason ?? result.verdict)
-        else if (result.verdict !== 'pass') throw new Error(`${result.verdict}: ${result.reason}`)
+        else if (result.verdict !== 'pass') throw new Error(withheld(`${result.verdict}: ${result.reason}`))
       })
     }
     host.it(`all ${order.length} cases were run or skipped for a reason`, timeoutMs, async () => {
@@ -48,7 +49,7 @@ export function declareTests(host: Host, target: Target, options: BindingOptions
         ...(notRun > 0 ? [`${notRun} of ${order.length} cases were not run.`] : []),
         ...(paths.length > 0 ? [`See ${paths.join(' and ')}.`] : []),
       ]
-      throw new Error([`${target.identity.name} is ${report.verdict}.`, ...why].join('\n'))
+      throw new Error(withheld([`${target.identity.name} is ${report.verdict}.`, ...why].join('\n')))
     })
   })
 }

@@ -63,10 +63,10 @@ export interface Case {
   /** What must have been seen before the rest means anything, e.g. that the owner sees what others must not see. */
   readonly preconditions?: readonly string[]
   /**
-   * Of a case whose transactions run at the same time: judges again what it has kept of an earlier run, and answers what that
-   * contradicts. Throws a KitError where it is no such thing.
+   * Looks at what it has kept of an earlier run, and throws a KitError where it is no such thing. Of a case whose transactions
+   * run at the same time it judges that again, and answers what it contradicts; null where the case plays it again.
    */
-  readonly recheck?: (script: Json) => readonly Failure[]
+  readonly recheck?: (script: Json) => readonly Failure[] | null
   /** Resolves when all is shown. Start nothing that it does not wait for. */
   run(ctx: CaseContext): Promise<void>
 }

@@ -9,7 +9,7 @@ import { REPLAY_USAGE, replayCommand } from './cli/replay.ts'
 import { RUN_USAGE, runCommand } from './cli/run.ts'
 import { SELFTEST_USAGE, selftestCommand } from './cli/selftest.ts'
 import { VERIFY_USAGE, verifyCommand } from './cli/verify.ts'
-import { describeError } from './canaries.ts'
+import { describeError, withheld } from './canaries.ts'
 import { KitError } from './kit-error.ts'
 import { EXIT_CODES } from './verdict.ts'
 
@@ -46,10 +46,12 @@ async function main([name = '', ...args]: readonly string[]): Promise<number> {
     return 0
   }
   try {
-    return await command.run(args, (line) => console.log(line))
+    return await command.run(args, (line) => console.log(withheld(line)))
   } catch (error) {
     const usage = error instanceof TypeError && 'code' in error
-    console.error(error instanceof KitError || usage ? (error as Error).message : describeError(error))
+    console.error(
+      error instanceof KitError || usage ? withheld((error as Error).message) : describeError(error),
+    )
     return EXIT_CODES.invalid
   }
 }

@@ -44,6 +44,9 @@ describe('the command', () => {
       'could not be written',
     ],
     ['for an id that is not there', ['explain', 'UE-TENANT-999'], 'is not in the catalogue'],
+    ['for a case that is not there', ['explain', 'UE-OUTBOX-016/none'], 'shown by UE-OUTBOX-016/state'],
+    ['for two ids', ['explain', 'UE-OUTBOX-016', 'UE-OUTBOX-004'], 'Name one requirement'],
+    ['for profiles of something', ['profiles', 'mine'], "Unexpected argument 'mine'"],
     ['without a command', [], 'Name a command: init, demo,'],
     ['of a command that is not there', ['rnu', '--help'], 'There is no command rnu: init, demo,'],
     ['with an unknown profile', ['run', config, '--profile', 'all'], 'No profile is called all: store-core,'],
@@ -119,6 +122,37 @@ describe('the command', () => {
     const refused = await command('replay', other, config)
     expect(refused.output).toContain('The replay holds nothing that this case has noted.')
     expect(refused.code).toBe(3)
+  })
+
+  it('replays nothing that could not fail again, and says why', async () => {
+    const kept = { schemaVersion: 1, kit: { name: '', version: '' }, catalogueDigest: '', seed: '1' }
+    const file = join(folder, 'bad.json')
+    const replay = (more: object) => {
+      writeFileSync(file, JSON.stringify({ ...kept, budget: 'smoke', timeScale: 1, reason: null, ...more }))
+      return command('replay', file, config)
+    }
+    const unread = await replay({ case: 'UE-SEQUENCE-001/work', script: { steps: [], data: 1 } })
+    expect(unread.output).toContain('The replay holds no script of steps.')
+    expect(unread.code).toBe(3)
+    const unable = await replay({ case: 'UE-TRANSACTION-013/held', script: null })
+    expect(unable.output).toContain('UE-TRANSACTION-013/held: unsupported, the target has no power')
+    expect(unable.code).toBe(3)
+  })
+
+  it('prints no value that no report would carry', async () => {
+    const leaky = join(folder, 'leaky.config.ts')
+    const leaks = `{ id: 'UE-TRANSACTION-001/leaks', title: 'It leaks', async run(ctx) {
+      ctx.must('UE-TRANSACTION-001', false, ctx.canary()) } }`
+    writeFileSync(
+      leaky,
+      `import { target } from ${JSON.stringify(join(fixtures, 'subject.ts'))}
+      export default { target, profiles: ['store-core'], cases: [${leaks}] }`,
+    )
+    const { code, output } = await command('run', leaky, '--out', join(folder, 'leaky'))
+    expect(output).toContain('FAIL UE-TRANSACTION-001/leaks')
+    expect(output).toContain('would carry a canary')
+    expect(output).not.toContain('uecanary')
+    expect(code).toBe(3)
   })
 
   it('tells the profiles, and what each takes', async () => {

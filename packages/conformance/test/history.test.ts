@@ -1,6 +1,8 @@
+import type { UserEngineStore } from '@user-engine/store'
 import { describe, expect, it } from 'vitest'
 
 import { createFaultyTarget, faultyStores } from '../src/faulty.ts'
+import { overlayRepositories } from '../src/faulty/overlay.ts'
 import { findAnomalies, isLegal } from '../src/history/anomalies.ts'
 import { findDisorder, findLoss, findShared, type Delivery } from '../src/history/deliveries.ts'
 import { findDoubleHolding, findUnfoundedRefusal, type Attempt } from '../src/history/holdings.ts'
@@ -194,10 +196,33 @@ describe('a history of a faulty store', () => {
     const seen = failures.map(({ requirement, observation }) => ({ requirement, observation }))
     expect(recheck(id, script?.data)).toEqual(expect.arrayContaining(seen))
     expect(script?.steps.join('\n')).toMatch(/from \d+ to \d+/)
+    expect(JSON.stringify(script?.data).length).toBeLessThan(30_000)
   })
 
   it.each(['UE-IDENTITY-001/claims-and-releases', 'UE-VERSION-003/joins', 'UE-OUTBOX-005/relays'])(
     '%s refuses what it has not noted',
     (id) => expect(() => recheck(id, { steps: [] })).toThrow('holds nothing that this case has noted'),
   )
+})
+
+it('nothing that a store has made up of a person is repeated', async () => {
+  const names = {
+    name: 'names-people',
+    corrupt: () => (good: UserEngineStore) =>
+      overlayRepositories(good, (repository) => ({
+        async find(id) {
+          const found = await repository.find(id)
+          return found && { ...found, displayName: 'Ada Lovelace', state: 'Ada Lovelace' }
+        },
+      })),
+  }
+  const target = createFaultyTarget(createServedTarget(), names)
+  const report = await runConformance(target, {
+    profiles: ['store-core', 'store-concurrent'],
+    budget: 'smoke',
+    only: ['UE-HISTORY-001/lost-update', 'UE-CATALOG-002/publications'],
+  })
+  const [first] = report.cases.filter(({ id }) => id === 'UE-HISTORY-001/lost-update')
+  expect(first?.reason).toContain('read version 1 of group 1 by somebody, which never wrote it')
+  expect(JSON.stringify(report)).not.toContain('Ada')
 })

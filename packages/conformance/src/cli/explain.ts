@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util'
+
 import { catalogue, isRequirementId, type RequirementId } from '../catalogue/index.ts'
 import type { Requirement } from '../catalogue/requirement.ts'
 import { faultyStores } from '../faulty/index.ts'
@@ -12,10 +14,16 @@ export const EXPLAIN_USAGE = `user-engine-conformance explain <requirement or ca
 What is required, why, how it is shown, and which published faulty stores break it.`
 
 export function explainCommand(args: readonly string[], print: (line: string) => void): number {
-  const id = args[0]?.split('/')[0]
+  const { positionals } = parseArgs({ args: [...args], allowPositionals: true })
+  const [asked = ''] = positionals
+  if (positionals.length !== 1) throw new KitError('Name one requirement, or one case: see list.')
+  const [id] = asked.split('/')
   const requirement = isRequirementId(id) ? catalogue.get(id) : undefined
-  if (requirement === undefined)
-    throw new KitError(`${args[0] ?? 'Nothing'} is not in the catalogue: see list.`)
+  if (requirement === undefined) throw new KitError(`${asked} is not in the catalogue: see list.`)
+  const cases = casesOf(id as RequirementId).map((one): string => one.id)
+  // Those of the engine are not known here.
+  if (asked.includes('/') && cases.length > 0 && !cases.includes(asked))
+    throw new KitError(`No case is called ${asked}: ${id} is shown by ${cases.join(', ')}.`)
   for (const line of explain(id as RequirementId, requirement)) print(line)
   return 0
 }

@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util'
+
 import { defaultCases } from '../cases/index.ts'
 import { catalogue } from '../catalogue/index.ts'
 import { PROFILES, profiles } from '../catalogue/profiles.ts'
@@ -8,7 +10,8 @@ export const PROFILES_USAGE = `user-engine-conformance profiles
 
 Every profile: who claims it, what it takes, how much it promises and how many cases of a store or a provider alone show that.`
 
-export function profilesCommand(_: readonly string[], print: (line: string) => void): number {
+export function profilesCommand(args: readonly string[], print: (line: string) => void): number {
+  parseArgs({ args: [...args] })
   for (const name of PROFILES) {
     const promised = [...catalogue.values()].filter(({ profile }) => profile === name)
     const cases = defaultCases.filter((one) => profileOf(one) === name)

@@ -49,17 +49,20 @@ export async function replayCommand(args: readonly string[], print: (line: strin
   for (const line of failureLines(result)) print(line)
   const undisposed = await dispose(config)
   const problems = [...session.finish().problems, ...(undisposed === null ? [] : [undisposed])]
+  if (!isRed(result))
+    print(`${replay.case}: ${result.verdict}${result.reason === null ? '' : `, ${result.reason}`}`)
   for (const problem of problems) print(`INVALID: ${problem}`)
   if (problems.length > 0) return EXIT_CODES.invalid
   if (isRed(result)) return EXIT_CODES['not conformant']
-  print(`${replay.case}: ${result.verdict}${result.reason === null ? '' : `, ${result.reason}`}`)
   return result.verdict === 'pass' ? EXIT_CODES.partial : EXIT_CODES.invalid
 }
 
 /** What the case has noted then, and can't do again the same way. */
 function recheckLines({ recheck }: Case, { script }: Replay): readonly string[] {
   if (recheck === undefined || script === null) return []
-  const found = recheck(script.data).map(({ requirement, observation }) => `${requirement}: ${observation}`)
+  const failures = recheck(script.data)
+  if (failures === null) return []
+  const found = failures.map(({ requirement, observation }) => `${requirement}: ${observation}`)
   return [
     ...(found.length === 0
       ? ['Judged again, that contradicts nothing.']

@@ -119,7 +119,8 @@ function attemptOf<Item>({ recorded }: Holder<Item>, released: Recorded | null):
 /** A loser is told the rule, or that the store was not able to say. */
 function failed({ name, began, ended, error }: Recorded): Claim {
   const conflict = isStoreError(error, 'CONFLICT')
-  const rule = conflict ? error.details.constraint : null
+  // It may be what a broken store made of a person's value.
+  const rule = conflict ? (/^[a-z_]+$/.exec(error.details.constraint)?.[0] ?? 'another rule') : null
   return { by: name, began, ended, outcome: conflict ? 'refused' : 'undone', release: null, rule }
 }
 

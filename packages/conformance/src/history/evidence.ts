@@ -19,6 +19,8 @@ export interface Evidence<Noted> {
   findings(noted: Noted): readonly Finding[]
   /** What a finding speaks of, a line each. */
   steps(noted: Noted, wrong: string): readonly string[]
+  /** What shows the same, and is shorter; whether it does is seen to. */
+  shorten?(noted: Noted, wrong: readonly string[]): Noted
 }
 
 export interface Court<Noted> {
@@ -28,12 +30,18 @@ export interface Court<Noted> {
   readonly recheck: NonNullable<Case['recheck']>
 }
 
-export function holdCourt<Noted>({ schema, findings, steps }: Evidence<Noted>): Court<Noted> {
+export function holdCourt<Noted>({ schema, findings, steps, shorten }: Evidence<Noted>): Court<Noted> {
   return {
     judge(ctx, noted) {
       const found = findings(noted)
-      const wrong = found.find((one) => one.wrong !== null)?.wrong ?? null
-      if (wrong !== null) ctx.keepScript(structuredClone(noted) as never, steps(noted, wrong))
+      const wrong = found.flatMap((one) => one.wrong ?? [])
+      const [first] = wrong
+      if (first !== undefined) {
+        const short = shorten?.(noted, wrong) ?? noted
+        const again = findings(short).flatMap((one) => one.wrong ?? [])
+        const kept = again.join('\n') === wrong.join('\n') ? short : noted
+        ctx.keepScript(structuredClone(kept) as never, steps(noted, first))
+      }
       for (const { requirement, ...one } of found)
         ctx.must(requirement, one.wrong === null, one.wrong ?? one.right)
     },

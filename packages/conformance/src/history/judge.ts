@@ -55,6 +55,7 @@ export function judgeHistories(first: RequirementId, rule?: Omit<Rule, 'requirem
       ]
     },
     steps: ({ history }, wrong) => describe(history, wrong),
+    shorten: ({ isolation, history }, wrong) => ({ isolation, history: partOf(history, wrong) }),
   }
   const { judge, recheck } = holdCourt(evidence)
   return {
@@ -64,6 +65,19 @@ export function judgeHistories(first: RequirementId, rule?: Omit<Rule, 'requirem
     judge: (ctx: CaseContext, history: History) =>
       judge(ctx, { isolation: ctx.capabilities.isolation, history }),
   }
+}
+
+/** The transactions that the proofs speak of, and of all others what they wrote there: each version has its writer still. */
+function partOf(history: History, proofs: readonly string[]): History {
+  const named = new Set(proofs.join(' ').match(/T\d+/g))
+  const records = new Set(
+    history.flatMap(({ name, steps }) => (named.has(name) ? steps.map(({ record }) => record) : [])),
+  )
+  return history.flatMap((one) => {
+    if (named.has(one.name)) return [one]
+    const steps = one.steps.filter((step) => step.do === 'write' && records.has(step.record))
+    return steps.length === 0 || one.outcome === 'undone' ? [] : [{ ...one, steps }]
+  })
 }
 
 /** The transactions that a proof speaks of, a line each: what they did to which version of which record, and whose it was. */

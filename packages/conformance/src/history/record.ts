@@ -107,17 +107,17 @@ function createNotes(tx: StoreTransaction, name: string, note: (step: Step) => v
       record: place.name,
       version: record?.version ?? 0,
       by,
-      says: record === null ? null : (place.says?.(record) ?? null),
+      says: record === null ? null : knownSaying(place.says?.(record) ?? null),
     })
   return {
     tx,
     async find(place) {
       const found = await place.repository(tx).find(place.id)
-      add('read', place, found, found === null ? null : place.markOf(found))
+      add('read', place, found, found === null ? null : markOf(place, found))
       return found
     },
     guard(place, seen) {
-      add('guard', place, seen, place.markOf(seen))
+      add('guard', place, seen, markOf(place, seen))
       return place.repository(tx).guard(seen)
     },
     insert(place, record) {
@@ -129,4 +129,14 @@ function createNotes(tx: StoreTransaction, name: string, note: (step: Step) => v
       return place.repository(tx).update(place.mark(record, name))
     },
   }
+}
+
+/** What a broken store may have put there of a person is not repeated. */
+function markOf<Item extends VersionedRecord>(place: Place<Item>, record: Item): string {
+  const mark = place.markOf(record)
+  return /^T\d+$/.test(mark) ? mark : 'somebody'
+}
+
+function knownSaying(text: string | null): string | null {
+  return text === null || /^([a-z]+|\d+)$/.test(text) ? text : 'something'
 }

@@ -133,10 +133,11 @@ export const relays: readonly Case[] = [
       }
       const names = new Map(
         streams.flatMap(({ events }, stream) =>
-          events.map((id, place) => [id, `event ${place + 1} of stream ${stream + 1}`] as const),
+          events.map((id, place): [string, string] => [id, `event ${place + 1} of stream ${stream + 1}`]),
         ),
       )
-      const nameOf = (id: string) => names.get(id) ?? `the event ${id}`
+      for (const { event } of deliveries) if (!names.has(event)) names.set(event, `stranger ${names.size}`)
+      const nameOf = (id: string) => names.get(id) ?? ''
       judge(ctx, {
         streams: streams.map(({ events }) => events.map(nameOf)),
         deliveries: deliveries.map(({ event, ...one }) => ({ ...one, event: nameOf(event) })),

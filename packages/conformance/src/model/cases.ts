@@ -1,6 +1,7 @@
 import type { Budget } from '../budget.ts'
 import type { Case, CaseContext } from '../case.ts'
 import { KitError } from '../kit-error.ts'
+import type { Json } from '../script.ts'
 import { examples } from './examples.ts'
 import { explore } from './explore.ts'
 import type { Emphasis } from './generate.ts'
@@ -11,7 +12,7 @@ import {
   RELAY_REQUIREMENTS,
   type ModelRequirement,
 } from './requirements.ts'
-import { describeScript, parseScript } from './script.ts'
+import { describeScript, parseScript, type Script } from './script.ts'
 import { EXPECTED } from './statistics.ts'
 
 /** Scripts of a run at each budget. */
@@ -29,11 +30,21 @@ const WATCHED: Readonly<Record<Emphasis, readonly ModelRequirement[]>> = {
 }
 const expectations = (emphasis: Emphasis) => (emphasis === 'work' ? EXPECTED : [])
 
+function readScript(script: Json): Script {
+  const read = parseScript(script)
+  if (read === null) throw new KitError('The replay holds no script of steps.')
+  return read
+}
+
+const recheck: Case['recheck'] = (script) => {
+  readScript(script)
+  return null
+}
+
 /** Plays scripts, and says of each promise how often a comparison showed that it holds. */
 async function run(ctx: CaseContext, emphasis: Emphasis): Promise<void> {
   const watched = WATCHED[emphasis]
-  const replay = ctx.script === null ? null : parseScript(ctx.script)
-  if (ctx.script !== null && replay === null) throw new KitError('The replay holds no script of steps.')
+  const replay = ctx.script === null ? null : readScript(ctx.script)
   const { tally, statistics, failure } = await explore(ctx, {
     emphasis,
     scripts: replay === null ? SCRIPTS[emphasis][ctx.budget] : 0,
@@ -70,6 +81,7 @@ export const model: readonly Case[] = [
       'Units of work, nested ones, refusals and denials, drawn at random, come to what a model of the port says, in every scope',
     also: MODEL_REQUIREMENTS,
     preconditions: EXPECTED,
+    recheck,
     ...(place > 0 && { budget: 'full' }),
     patience: 4,
     run: (ctx) => run(ctx, 'work'),
@@ -79,6 +91,7 @@ export const model: readonly Case[] = [
     title:
       'Claims, acknowledgements, refusals and redrives, drawn at random, come to what a model of the outbox says',
     also: RELAY_REQUIREMENTS,
+    recheck,
     patience: 4,
     run: (ctx) => run(ctx, 'relay'),
   },
@@ -86,6 +99,7 @@ export const model: readonly Case[] = [
     id: 'UE-SEQUENCE-001/time',
     title: 'Leases, delays and idempotency records run out between calls as a model says',
     also: CLOCK_REQUIREMENTS,
+    recheck,
     needs: ['clock'],
     patience: 4,
     run: (ctx) => run(ctx, 'time'),
