@@ -26,6 +26,7 @@ import {
   type IdempotencyRecord,
   type Membership,
   type OutboxEvent,
+  type ProfileEntry,
   type ProfileValue,
   type RecordKind,
   type Tenant,
@@ -38,6 +39,11 @@ import type { Random } from './random.ts'
 
 /** The first instant of every run: records are dated from here on, one millisecond apart. */
 const EPOCH = Date.UTC(2026, 0, 1)
+
+/** What a profile is made of, of a value that is set. */
+export function entryOf({ layer, attribute, value, source, catalogId }: ProfileValue): ProfileEntry {
+  return { layer, attribute, value, source, catalogId }
+}
 
 /** A record of a noun from what is special about it. */
 type Build<Item, Required extends keyof Item = never> = (

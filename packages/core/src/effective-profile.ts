@@ -2,8 +2,8 @@ import type {
   AttributeCatalogId,
   AttributeLayer,
   JsonValue,
+  ProfileEntry,
   ProfileFacts,
-  ProfileValue,
 } from '@user-engine/store'
 
 import { AUDIENCES, SENSITIVITIES, type Audience, type Sensitivity } from './attribute-definitions.ts'
@@ -95,7 +95,7 @@ export function isFinalAbove({ declared }: LayeredAttribute, layer: AttributeLay
 }
 
 interface Winner {
-  readonly value: ProfileValue
+  readonly value: ProfileEntry
   readonly declaration: Declaration
 }
 
@@ -106,7 +106,7 @@ interface Contest {
   readonly hidden: AttributeExplanation['hidden']
 }
 
-function contest(attribute: string, layers: LayeredAttribute, given: readonly ProfileValue[]): Contest {
+function contest(attribute: string, layers: LayeredAttribute, given: readonly ProfileEntry[]): Contest {
   let winner: Winner | null = null
   const hidden: AttributeExplanation['hidden'][number][] = []
   const downwards = given.toSorted((a, b) => LAYERS.indexOf(b.layer) - LAYERS.indexOf(a.layer))
@@ -126,9 +126,8 @@ function contest(attribute: string, layers: LayeredAttribute, given: readonly Pr
 
 function contests(facts: ProfileFacts, catalogs: readonly CompiledCatalog[]): readonly Contest[] {
   const counting = inForce(facts, catalogs)
-  const given = new Map<string, ProfileValue[]>()
+  const given = new Map<string, ProfileEntry[]>()
   for (const value of facts.values) {
-    if (value.state !== 'set') continue
     const others = given.get(value.attribute)
     if (others === undefined) given.set(value.attribute, [value])
     else others.push(value)

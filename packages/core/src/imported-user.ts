@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto'
-
 import {
   parseGroupId,
   type Group,
@@ -11,7 +9,6 @@ import {
   type Tenant,
   type TenantAccount,
   type User,
-  type UserId,
 } from '@user-engine/store'
 import { z } from 'zod'
 
@@ -99,7 +96,7 @@ export async function surroundingsOf(
   const known = compiled.knownOf(ownersOf(tenantId, null))
   const groupIds = [...new Set(users.flatMap(({ memberships }) => memberships.map(({ groupId }) => groupId)))]
   const nobody = {
-    userId: randomUUID() as string as UserId,
+    userId: null,
     applicationId: null,
     knownCatalogIds: known.ids,
   }
@@ -150,7 +147,7 @@ export function decideUser(
   const account = made<TenantAccount>('tenant_account')
   for (const each of identities) decide(linkIdentity, user, { ...each, userId: user.id })
   if (profile !== undefined) {
-    const records = { user, tenant, tenantAccount: account, facts: around.profile, catalogs }
+    const records = { user, tenant, tenantAccount: account, facts: around.profile, own: [], catalogs }
     decide(setProfileValues, records, { ...profile, userId: user.id })
   }
   for (const { groupId, roles: given } of memberships) {

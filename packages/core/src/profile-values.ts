@@ -56,6 +56,8 @@ interface SetRecords {
   readonly tenant: Tenant | null
   readonly tenantAccount: TenantAccount | null
   readonly facts: ProfileFacts
+  /** Of whoever writes. */
+  readonly own: readonly ProfileValue[]
   readonly catalogs: readonly CompiledCatalog[]
 }
 
@@ -67,13 +69,15 @@ async function load(
 ): Promise<SetRecords> {
   const applicationId = input.applicationId ?? null
   const known = compiled.knownOf(ownersOf(tenantId, applicationId))
-  const [user, tenant, tenantAccount, facts] = await Promise.all([
+  const ownerId = ownerIdOf(tenantId, input)
+  const [user, tenant, tenantAccount, facts, own] = await Promise.all([
     tenantId === null ? tx.users.find(input.userId) : null,
     tenantId === null ? null : tx.tenants.find(tenantId),
     tenantId === null ? null : tx.tenantAccounts.findByUser(input.userId),
-    tx.profileValues.facts({ userId: input.userId, applicationId, knownCatalogIds: known.ids }),
+    tx.profileValues.facts({ userId: null, applicationId, knownCatalogIds: known.ids }),
+    tx.profileValues.findByOwner(input.userId, ownerId),
   ])
-  return { user, tenant, tenantAccount, facts, catalogs: known.compile(facts.catalogs) }
+  return { user, tenant, tenantAccount, facts, own, catalogs: known.compile(facts.catalogs) }
 }
 
 /** Everybody without whom there is no profile to write to, in a state that allows it. */
@@ -120,7 +124,7 @@ function changed(verdict: Verdict, input: SetInput, layer: AttributeLayer, facts
     scopeId: scopeIdOf('context', facts.tenantId),
     userId: input.userId,
     layer,
-    ownerId: input.applicationId ?? facts.tenantId ?? DIRECTORY,
+    ownerId: ownerIdOf(facts.tenantId, input),
     attribute,
     ...patch,
     ...version,
@@ -137,8 +141,7 @@ function changed(verdict: Verdict, input: SetInput, layer: AttributeLayer, facts
 function decide(loaded: SetRecords, input: SetInput, facts: Facts) {
   const guards = people(loaded, input, facts)
   const layer = layerOf(facts.tenantId, input.applicationId)
-  const ownerId = input.applicationId ?? facts.tenantId ?? DIRECTORY
-  const own = loaded.facts.values.filter((value) => value.layer === layer && value.ownerId === ownerId)
+  const { own } = loaded
   for (const [attribute, version] of input.expectedVersions ?? []) {
     if (own.find((value) => value.attribute === attribute)?.version !== version) {
       throw new UserEngineError('VERSION_CONFLICT', { kind: 'profile_value' })
@@ -167,6 +170,10 @@ function decide(loaded: SetRecords, input: SetInput, facts: Facts) {
 function layerOf(tenantId: TenantId | null, applicationId: ApplicationId | undefined): AttributeLayer {
   if (applicationId !== undefined) return 'application'
   return tenantId === null ? 'platform' : 'tenant'
+}
+
+function ownerIdOf(tenantId: TenantId | null, { applicationId }: Pick<SetInput, 'applicationId'>) {
+  return applicationId ?? tenantId ?? DIRECTORY
 }
 
 const setFields = {

@@ -2,9 +2,9 @@ import {
   DIRECTORY,
   type ProfileFacts,
   type ProfileQuery,
+  type ProfileValue,
   type ProfileValueRepository,
   type SignInQuery,
-  type UserId,
 } from '@user-engine/store'
 
 import { sees, type Access } from './access.ts'
@@ -19,17 +19,19 @@ export function createProfileValueRepository(access: Access): ProfileValueReposi
   return {
     ...createRepository(access, versionedTables.profileValues),
     facts: (query) => access.read((view) => factsOf(view, access, query)),
+    findByOwner: (userId, ownerId) =>
+      access.read((view) =>
+        seenOf(view, access, (value) => value.userId === userId && value.ownerId === ownerId),
+      ),
     listByUser: (userId, page) => listSeen(access, 'profileValues', page, (value) => value.userId === userId),
   }
 }
-
-type FactsQuery = Omit<ProfileQuery, 'userId'> & { readonly userId: UserId | null }
 
 /** Without a profile, only what lets somebody in. */
 export function signInFactsOf(
   view: View,
   access: Access,
-  query: FactsQuery & Pick<SignInQuery, 'withProfile'>,
+  query: ProfileQuery & Pick<SignInQuery, 'withProfile'>,
 ): ProfileFacts {
   if (query.withProfile) return factsOf(view, access, query)
   return { ...placeOf(view, access, query), catalogs: [], values: [] }
@@ -42,8 +44,7 @@ function placeOf(view: View, access: Access, { applicationId }: Pick<ProfileQuer
   }
 }
 
-/** Of nobody's values where there is no user. */
-function factsOf(view: View, access: Access, query: FactsQuery): ProfileFacts {
+function factsOf(view: View, access: Access, query: ProfileQuery): ProfileFacts {
   const { userId, knownCatalogIds } = query
   const { tenantId } = access.scope
   const { application, binding } = placeOf(view, access, query)
@@ -60,10 +61,23 @@ function factsOf(view: View, access: Access, query: FactsQuery): ProfileFacts {
     catalogs: catalogsInForce(view, access, catalogOwners, binding?.catalogId ?? null).map((catalog) =>
       knownCatalogIds.includes(catalog.id) ? { ...catalog, definitions: null } : catalog,
     ),
-    values: view
-      .list('profileValues')
-      .filter((value) => value.userId === userId && isOf(owners, value))
-      .filter((value) => sees(access, 'profileValues', value))
-      .toSorted((one, other) => (one.id < other.id ? -1 : 1)),
+    values: seenOf(
+      view,
+      access,
+      (value) => value.userId === userId && value.state === 'set' && isOf(owners, value),
+    ).map(({ layer, attribute, value, source, catalogId }) => ({
+      layer,
+      attribute,
+      value,
+      source,
+      catalogId,
+    })),
   }
+}
+
+function seenOf(view: View, access: Access, isMeant: (value: ProfileValue) => boolean): ProfileValue[] {
+  return view
+    .list('profileValues')
+    .filter((value) => isMeant(value) && sees(access, 'profileValues', value))
+    .toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }

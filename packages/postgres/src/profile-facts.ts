@@ -1,9 +1,9 @@
 import {
   DIRECTORY,
   isUuid,
+  type ProfileEntry,
   type ProfileFacts,
   type ProfileQuery,
-  type ProfileValue,
   type ScopeId,
 } from '@user-engine/store'
 import { sql, type RawBuilder } from 'kysely'
@@ -31,6 +31,9 @@ export const profileValueColumns = [
   'created_at as createdAt',
   'updated_at as updatedAt',
 ] as const
+
+/** Of a value, what a profile is made of. */
+const entryColumns = ['layer', 'attribute', 'value', 'source', 'catalog_id as catalogId'] as const
 
 export type FactsName = 'scopes' | 'tenantId' | 'applicationId' | 'knownCatalogIds'
 
@@ -76,9 +79,9 @@ export function factsColumns(
       ))
     )`.as('catalogs'),
     sql`(
-      select ${arraysOf(profileValueColumns, 'p')}
+      select ${arraysOf(entryColumns, 'p')}
       from user_engine.profile_values p
-      where p.scope_id = any(${parameter('scopes')}::uuid[]) and p.user_id = ${userId}
+      where p.scope_id = any(${parameter('scopes')}::uuid[]) and p.user_id = ${userId} and p.state = 'set'
         and (p.scope_id = p.owner_id or (p.scope_id = ${tenant} and p.owner_id = place.owner_id))
     )`.as('values'),
   ]
@@ -120,7 +123,7 @@ export function factsOf(row: Row): ProfileFacts {
     application: revived(row['application']),
     binding: revived(row['binding']),
     catalogs: revivedAll(row['catalogs'] ?? []),
-    values: profileValuesOf(row['values']),
+    values: entriesOf(row['values']),
   }
 }
 
@@ -149,20 +152,17 @@ function arraysOf(columns: readonly string[], row: string): RawBuilder<unknown> 
   return sql`json_build_array(${sql.join(arrays)})`
 }
 
-/** The records of such arrays; of null, none. */
-function recordsOf<Record>(columns: readonly string[]): (arrays: unknown) => readonly Record[] {
-  const names = columns.map((column) => namesOf(column)[1])
-  return (arrays) => {
-    const given = (arrays ?? []) as readonly (readonly unknown[] | null)[]
-    return (given[0] ?? []).map((_, index) => {
-      const record: globalThis.Record<string, unknown> = {}
-      for (const [place, name] of names.entries()) record[name] = given[place]?.[index]
-      return revived<Record>(record) as Record
-    })
-  }
+/** What such arrays hold; of null, nothing. */
+function entriesOf(arrays: unknown): readonly ProfileEntry[] {
+  const given = (arrays ?? []) as readonly (readonly unknown[] | null)[]
+  return (given[0] ?? []).map((_, index) => {
+    const entry: Record<string, unknown> = {}
+    for (const [place, name] of ENTRY.entries()) entry[name] = given[place]?.[index]
+    return entry as unknown as ProfileEntry
+  })
 }
 
-const profileValuesOf = recordsOf<ProfileValue>(profileValueColumns)
+const ENTRY = entryColumns.map((column) => namesOf(column)[1])
 
 interface JsonRecord {
   readonly createdAt: string

@@ -31,6 +31,16 @@ const facts = template<FactsName | 'userId'>((parameter) =>
     .select([...placeColumns, ...factsColumns(parameter, sql`${parameter('userId')}::uuid`)]),
 )
 
+const findByOwner = template<'scopes' | 'userId' | 'ownerId'>((parameter) =>
+  db
+    .selectFrom('profile_values')
+    .select(profileValueColumns)
+    .where(inScopes(parameter('scopes')))
+    .where('user_id', '=', parameter('userId'))
+    .where('owner_id', '=', parameter('ownerId'))
+    .orderBy('id'),
+)
+
 const listByUser = template<'scopes' | 'of' | 'after' | 'limit'>((parameter) =>
   db
     .selectFrom('profile_values')
@@ -42,13 +52,21 @@ const listByUser = template<'scopes' | 'of' | 'after' | 'limit'>((parameter) =>
     .limit(parameter<number>('limit')),
 )
 
+const uuidOrNull = (id: string | null) => (isUuid(id) ? id : null)
+
 export function createProfileValueRepository(access: Access): ProfileValueRepository {
   return {
     facts: (query) =>
       access.call(async () => {
-        const userId = isUuid(query.userId) ? query.userId : null
+        const userId = uuidOrNull(query.userId)
         const [row] = await access.read(facts({ ...factsValues(access, query), userId }), FACTS_TABLES)
         return factsOf(row ?? {})
+      }),
+    findByOwner: (userId, ownerId) =>
+      access.call(async () => {
+        const values = { scopes: access.scopes, userId: uuidOrNull(userId), ownerId: uuidOrNull(ownerId) }
+        const rows = await access.read(findByOwner(values), ['profile_values'])
+        return rows as readonly unknown[] as readonly ProfileValue[]
       }),
     listByUser: (of, page) => readPage<ProfileValue>(access, listByUser, page, ['profile_values'], of),
     ...createRepository<ProfileValue>('profile_value', access, find),

@@ -21,6 +21,7 @@ export type { Group, GroupRepository, GroupState } from './groups.ts'
 export type { GroupMembership, Membership, MembershipRepository, MembershipState } from './memberships.ts'
 export type {
   ProfileCatalog,
+  ProfileEntry,
   ProfileFacts,
   ProfileQuery,
   ProfileValue,

@@ -35,8 +35,12 @@ export interface ProfileValue extends VersionedRecord {
   readonly uniqueKey: string | null
 }
 
+/** Of a value that is set, what a profile is made of. */
+export type ProfileEntry = Pick<ProfileValue, 'layer' | 'attribute' | 'value' | 'source' | 'catalogId'>
+
 export interface ProfileQuery {
-  readonly userId: UserId
+  /** Null: of nobody, who has no values. */
+  readonly userId: UserId | null
   /** Null: without the layer of an application. */
   readonly applicationId: ApplicationId | null
   /** Catalogs whose definitions the caller has: once published, they never change. */
@@ -60,13 +64,16 @@ export interface ProfileFacts {
    * or deprecated, and of all of theirs the one that the binding pins, where it is either. In order of id.
    */
   readonly catalogs: readonly ProfileCatalog[]
-  /** The user's values of the same owners, set and cleared, in order of id; the application's in the bound tenant only. */
-  readonly values: readonly ProfileValue[]
+  /** The user's values of the same owners that are set, in order of their ids; the application's in the bound tenant only. */
+  readonly values: readonly ProfileEntry[]
 }
 
 export interface ProfileValueRepository extends Repository<ProfileValue> {
   /** In one read (UE-PROFILE-003). */
   facts(query: ProfileQuery): Promise<ProfileFacts>
+  /** What a write decides on: the user's values of one owner that the scope sees, whole, set and cleared, in order of id
+   * (UE-PROFILE-005). */
+  findByOwner(userId: UserId, ownerId: AttributeOwnerId): Promise<readonly ProfileValue[]>
   /** The user's values that the scope sees, set and cleared, in order of id. */
   listByUser(userId: UserId, page: PageRequest<ProfileValueId>): Promise<Page<ProfileValue, ProfileValueId>>
 }

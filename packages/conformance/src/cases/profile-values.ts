@@ -8,6 +8,7 @@ import {
 } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
+import { entryOf } from '../records.ts'
 import { asking } from './sign-in.ts'
 
 const STATES = ['retired', 'deprecated', 'published', 'draft'] as const
@@ -81,7 +82,8 @@ export const profileValues: readonly Case[] = [
       const pinned = all.findLast(({ state }) => state === 'deprecated') ?? catalog
       const values = [value, ...made.flatMap((each) => each.values)]
       const ask = { userId: user.id, applicationId: application.id, knownCatalogIds: [] }
-      const full: ProfileFacts = { application, binding, catalogs, values }
+      const set = values.filter(({ state }) => state === 'set')
+      const full: ProfileFacts = { application, binding, catalogs, values: set.map(entryOf) }
       const facts = await ctx.commit(scope, (tx) => tx.profileValues.facts(ask))
       ctx.equal('UE-PROFILE-003', facts, full, 'the facts of the profile')
       const signIn = await ctx.commit(scope, (tx) =>
@@ -111,7 +113,7 @@ export const profileValues: readonly Case[] = [
           application: null,
           binding: null,
           catalogs: catalogs.filter((one) => !ofApplication(one)),
-          values: values.filter((one) => !ofApplication(one)),
+          values: set.filter((one) => !ofApplication(one)).map(entryOf),
         },
         'the facts without an application',
       )
@@ -119,16 +121,53 @@ export const profileValues: readonly Case[] = [
       ctx.equal(
         'UE-PROFILE-003',
         seen.values,
-        values.filter(({ scopeId }) => scopeId === tenant.id),
+        set.filter(({ scopeId }) => scopeId === tenant.id).map(entryOf),
         'the values that the tenant sees',
       )
+      const nobody = await ctx.commit(scope, (tx) => tx.profileValues.facts({ ...ask, userId: null }))
+      ctx.equal('UE-PROFILE-003', nobody, { ...full, values: [] }, 'the facts of nobody')
       const alone = await ctx.commit(directoryScope(), (tx) => tx.profileValues.facts(ask))
       ctx.equal(
         'UE-PROFILE-003',
         [alone.binding, alone.values],
-        [null, values.filter(({ scopeId }) => scopeId === DIRECTORY)],
+        [null, set.filter(({ scopeId }) => scopeId === DIRECTORY).map(entryOf)],
         'the binding and the values of the directory alone',
       )
+    },
+  },
+  {
+    id: 'UE-PROFILE-005/owner',
+    title: 'What a write decides on is all that one owner knows of the user, and nothing of others',
+    async run(ctx) {
+      const { tenant, user, application, catalog, value } = await ctx.seed()
+      const owners = [
+        { layer: 'platform', scopeId: DIRECTORY, ownerId: DIRECTORY },
+        { layer: 'tenant', scopeId: tenant.id, ownerId: tenant.id },
+        { layer: 'application', scopeId: tenant.id, ownerId: application.id },
+      ] as const
+      const made = owners.flatMap((owner) =>
+        (['cleared', 'set', 'set'] as const).map((state) =>
+          ctx.make.profileValue({ ...owner, userId: user.id, catalogId: catalog.id, state }),
+        ),
+      )
+      const another = made.map((one) => ctx.make.profileValue({ ...one, userId: ctx.make.user().id }))
+      await ctx.commit(directoryScope(tenant.id), async (tx) => {
+        // Neither in the order of their ids nor one after the other.
+        for (const one of [...made.toReversed(), ...another]) await tx.profileValues.insert(one)
+      })
+      const all = [value, ...made]
+      for (const { ownerId } of owners) {
+        const owned = all.filter((one) => one.ownerId === ownerId)
+        const found = await ctx.commit(directoryScope(tenant.id), (tx) =>
+          tx.profileValues.findByOwner(user.id, ownerId),
+        )
+        ctx.equal('UE-PROFILE-005', found, owned, 'all that one owner knows')
+        const seen = await ctx.commit(tenantScope(tenant.id), (tx) =>
+          tx.profileValues.findByOwner(user.id, ownerId),
+        )
+        const here = owned.filter(({ scopeId }) => scopeId === tenant.id)
+        ctx.equal('UE-PROFILE-005', seen, here, 'all that one owner knows, in the tenant')
+      }
     },
   },
   {

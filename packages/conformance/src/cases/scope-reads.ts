@@ -174,6 +174,11 @@ export const NAMED_READS: readonly Read[] = [
     ask: (tx, { user }) => tx.profileValues.listByUser(user.id, FIRST),
   },
   {
+    name: 'own-values-find-by-owner',
+    home: 'tenant',
+    ask: (tx, { user, tenant }) => tx.profileValues.findByOwner(user.id, tenant.id),
+  },
+  {
     name: 'profile-facts',
     home: 'tenant',
     ask: (tx, { user, ownApplication }) =>

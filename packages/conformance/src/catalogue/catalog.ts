@@ -59,9 +59,9 @@ export const CATALOG = area(
       statement:
         'facts and resolve MUST answer, all of one moment: the application and the bound tenant’s binding to it; of each key ' +
         'of the directory, the tenant and the application the highest catalog version that is published or deprecated, and ' +
-        'the one that the binding pins where it is either; and the user’s values of the same owners, set and cleared, as far ' +
-        'as the scope sees them and the application. Definitions of catalogs that the caller knows MUST be null. Catalogs ' +
-        'and values MUST be in order of id.',
+        'the one that the binding pins where it is either; and of each value of the same owners that is set for the user its ' +
+        'layer, attribute, value, source and catalog, as far as the scope sees it and the application. Definitions of catalogs that the caller knows MUST be null. Catalogs ' +
+        'and values MUST be in order of their ids.',
       rationale: 'A profile put together from several moments shows values under rules that they never met.',
       topic: 'query behaviour',
       entities: ['profile values'],
@@ -74,6 +74,15 @@ export const CATALOG = area(
       rationale: 'A value that changes on its way is a person’s data falsified.',
       topic: 'query behaviour',
       entities: ['profile values', 'attribute catalogs'],
+    },
+    'UE-PROFILE-005': {
+      title: 'A write sees all that one owner knows',
+      statement:
+        'findByOwner MUST answer each value of the user and the owner that the scope sees, whole, whether it is set or cleared, ' +
+        'and no other; in order of id.',
+      rationale: 'Who is not shown what was cleared writes it a second time, and is refused.',
+      topic: 'query behaviour',
+      entities: ['profile values'],
     },
   },
 )

@@ -49,7 +49,7 @@ const PORT: Readonly<Record<string, readonly string[]>> = {
   'tx.applications': [...REPOSITORY, 'findByClientKey', 'list'],
   'tx.applicationBindings': [...REPOSITORY, 'findByApplication', 'list'],
   'tx.attributeCatalogs': [...REPOSITORY, 'findLatest', 'findPublished', 'listByOwner'],
-  'tx.profileValues': [...REPOSITORY, 'facts', 'listByUser'],
+  'tx.profileValues': [...REPOSITORY, 'facts', 'findByOwner', 'listByUser'],
   'tx.audit': ['append', 'timeline'],
   'tx.outbox': ['append', 'pending'],
   'tx.idempotency': ['find', 'insert'],

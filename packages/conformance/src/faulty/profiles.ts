@@ -1,5 +1,6 @@
 import { DIRECTORY, directoryScope } from '@user-engine/store'
 
+import { entryOf } from '../records.ts'
 import type { FaultyStore } from './faulty-store.ts'
 import { breaksRule, overlay, overlayTransactions, repositoryOf, signInAs } from './overlay.ts'
 
@@ -104,6 +105,39 @@ export const faultyProfiles: readonly FaultyStore[] = [
           async facts(query) {
             const facts = await tx.profileValues.facts(query)
             return { ...facts, catalogs: facts.catalogs.filter(({ id }) => id !== facts.binding?.catalogId) }
+          },
+        }),
+      })),
+  },
+  {
+    name: 'shows-a-write-no-cleared-values',
+    defect: 'A write is not shown what was cleared.',
+    breaks: 'UE-PROFILE-005',
+    expect: 'all that one owner knows',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        profileValues: overlay(tx.profileValues, {
+          async findByOwner(userId, ownerId) {
+            const found = await tx.profileValues.findByOwner(userId, ownerId)
+            return found.filter(({ state }) => state === 'set')
+          },
+        }),
+      })),
+  },
+  {
+    name: 'has-cleared-values-in-a-profile',
+    defect: 'What was cleared is still among the facts of a profile.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the facts of the profile',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        profileValues: overlay(tx.profileValues, {
+          async facts(query) {
+            const facts = await tx.profileValues.facts(query)
+            if (query.userId === null) return facts
+            const page = { after: null, limit: 500 }
+            const { items } = await tx.profileValues.listByUser(query.userId, page)
+            return { ...facts, values: items.map(entryOf) }
           },
         }),
       })),

@@ -7,6 +7,7 @@ import {
   type AttributeCatalog,
   type AttributeCatalogId,
   type AttributeCatalogQuery,
+  type AttributeOwnerId,
   type ExternalIdentity,
   type Group,
   type GroupMembership,
@@ -30,6 +31,7 @@ import {
   type VersionedRecord,
 } from '@user-engine/store'
 
+import { entryOf } from '../records.ts'
 import { byId, idsSeen, seen, UNCLAIMED, type Delivery, type View } from './state.ts'
 
 /** What the port has to answer, by the plainest reading of its docstrings: all is looked through, nothing is indexed. */
@@ -177,10 +179,16 @@ export function facts(
     catalogs: inForce
       .filter((catalog) => isLatest(catalog) || catalog.id === binding?.catalogId)
       .map((catalog) => (knownCatalogIds.includes(catalog.id) ? { ...catalog, definitions: null } : catalog)),
-    values: seen<ProfileValue>(view, 'profile_value').filter(
-      (value) => value.userId === userId && belongs(values, value),
-    ),
+    values: seen<ProfileValue>(view, 'profile_value')
+      .filter((value) => value.userId === userId && value.state === 'set' && belongs(values, value))
+      .map(entryOf),
   }
+}
+
+export function ownerValues(view: View, userId: UserId, ownerId: AttributeOwnerId): ProfileValue[] {
+  return seen<ProfileValue>(view, 'profile_value').filter(
+    (value) => value.userId === userId && value.ownerId === ownerId,
+  )
 }
 
 export function signIn(view: View, query: SignInQuery): SignIn {

@@ -13,7 +13,7 @@ import type {
 
 import { differences } from '../show.ts'
 import { isKept, lookalikesOf, textsIn } from './alphabet.ts'
-import { catalogsOf, findLinked, latest, one, signIn } from './answers.ts'
+import { catalogsOf, findLinked, latest, one, ownerValues, signIn } from './answers.ts'
 import { factsOf, findOf, pages, timelineOf, WHOLE, type Question, type Surroundings } from './questions.ts'
 import type { ModelRequirement } from './requirements.ts'
 import { seen, type KeptRecord, type View } from './state.ts'
@@ -151,6 +151,7 @@ function about(view: View, around: Surroundings): About {
     ],
     profile_value: ({ userId, layer, ownerId }: ProfileValue) => [
       valuesOf(view, around, userId),
+      ownerValuesOf(view, userId, ownerId),
       factsOf(view, around, userId, layer === 'application' ? (ownerId as never) : null, false),
       factsOf(view, around, userId, seen<Application>(view, 'application')[0]?.id ?? null, true),
     ],
@@ -207,6 +208,19 @@ function valuesOf(view: View, { start }: Surroundings, userId: ProfileValue['use
     (tx, page) => tx.profileValues.listByUser(userId, page),
     ({ id }) => id,
   )(WHOLE)
+}
+
+function ownerValuesOf(
+  view: View,
+  userId: ProfileValue['userId'],
+  ownerId: ProfileValue['ownerId'],
+): Question {
+  return ask(
+    'UE-PROFILE-005',
+    'the values of a user and an owner',
+    ownerValues(view, userId, ownerId),
+    (tx) => tx.profileValues.findByOwner(userId, ownerId),
+  )
 }
 
 function signInOf(view: View, { start }: Surroundings, identity: ExternalIdentity): readonly Question[] {
