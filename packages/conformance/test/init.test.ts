@@ -98,7 +98,7 @@ describe('what init wrote', () => {
     expect(code).toBe(3)
   })
 
-  it('judges the store by the command and under node:test when it does', { timeout: 120_000 }, async () => {
+  it('judges the store by the command and under node:test when it does', { timeout: 300_000 }, async () => {
     await command(['init', '--ci', 'none', '--runner', 'node-test'])
     write(
       'conformance.config.ts',

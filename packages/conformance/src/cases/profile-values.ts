@@ -5,6 +5,7 @@ import {
   type AttributeCatalog,
   type JsonValue,
   type ProfileFacts,
+  type User,
 } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
@@ -86,6 +87,8 @@ export const profileValues: readonly Case[] = [
       const full: ProfileFacts = { application, binding, catalogs, values: set.map(entryOf) }
       const facts = await ctx.commit(scope, (tx) => tx.profileValues.facts(ask))
       ctx.equal('UE-PROFILE-003', facts, full, 'the facts of the profile')
+      const nobody = await ctx.commit(scope, (tx) => tx.profileValues.facts({ ...ask, userId: null }))
+      ctx.equal('UE-PROFILE-003', nobody, { ...full, values: [] }, 'the facts of nobody')
       const signIn = await ctx.commit(scope, (tx) =>
         tx.externalIdentities.resolve({ ...asking(identity), applicationId: application.id }),
       )
@@ -124,8 +127,6 @@ export const profileValues: readonly Case[] = [
         set.filter(({ scopeId }) => scopeId === tenant.id).map(entryOf),
         'the values that the tenant sees',
       )
-      const nobody = await ctx.commit(scope, (tx) => tx.profileValues.facts({ ...ask, userId: null }))
-      ctx.equal('UE-PROFILE-003', nobody, { ...full, values: [] }, 'the facts of nobody')
       const alone = await ctx.commit(directoryScope(), (tx) => tx.profileValues.facts(ask))
       ctx.equal(
         'UE-PROFILE-003',
@@ -145,12 +146,14 @@ export const profileValues: readonly Case[] = [
         { layer: 'tenant', scopeId: tenant.id, ownerId: tenant.id },
         { layer: 'application', scopeId: tenant.id, ownerId: application.id },
       ] as const
-      const made = owners.flatMap((owner) =>
-        (['cleared', 'set', 'set'] as const).map((state) =>
-          ctx.make.profileValue({ ...owner, userId: user.id, catalogId: catalog.id, state }),
-        ),
-      )
-      const another = made.map((one) => ctx.make.profileValue({ ...one, userId: ctx.make.user().id }))
+      const valuesOf = ({ id: userId }: User) =>
+        owners.flatMap((owner) =>
+          (['cleared', 'set', 'set'] as const).map((state) =>
+            ctx.make.profileValue({ ...owner, userId, catalogId: catalog.id, state }),
+          ),
+        )
+      const made = valuesOf(user)
+      const another = valuesOf(ctx.make.user())
       await ctx.commit(directoryScope(tenant.id), async (tx) => {
         // Neither in the order of their ids nor one after the other.
         for (const one of [...made.toReversed(), ...another]) await tx.profileValues.insert(one)
