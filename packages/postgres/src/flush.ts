@@ -24,19 +24,32 @@ interface Lock {
 
 /**
  * The statements that send a frame's writes, in the one order that all transactions keep: idempotency keys, then locks by
- * noun and id, each with the strongest mode its row needs and with its version compared, then updates, then inserts.
+ * noun and id, each with the strongest mode its row needs and with its version compared, then updates, then inserts: what
+ * an update gives up, an insert may take. Only what names another record is updated when that has been inserted.
  */
 export function flushSteps(buffer: WriteBuffer): readonly Step[] {
   const records = [...buffer.records.values()]
   const updates = records.filter((pending) => pending.base !== null)
+  const inserts = insertsOf(buffer, records)
+  const naming = updates.filter(({ kind }) => NAMING.has(kind))
+  const named =
+    naming.length === 0 ? [] : inserts.filter(({ table, rows }) => NAMED.has(table) && rows.length > 0)
+  const late = named.length === 0 ? [] : naming
   const plain = (statement: Statement): Step => ({ statement, unmet: null })
+  const update = ({ kind, record }: PendingRecord) => plain(updateStatement(kind, record))
   return [
     ...[...buffer.answers.values()].map(keepAnswer),
     ...locksOf(buffer, updates).map(lockStep),
-    ...updates.map(({ kind, record }) => plain(updateStatement(kind, record))),
-    ...insertStatements(insertsOf(buffer, records)).map(plain),
+    ...updates.filter((pending) => !late.includes(pending)).map(update),
+    ...insertStatements(named).map(plain),
+    ...late.map(update),
+    ...insertStatements(inserts.filter((one) => !named.includes(one))).map(plain),
   ]
 }
+
+/** What has a reference that the server checks, and the tables that such references lead to. */
+const NAMING: ReadonlySet<RecordKind> = new Set(['account', 'membership'])
+const NAMED: ReadonlySet<string> = new Set(['users', 'tenant_accounts', 'groups'])
 
 function locksOf({ guards }: WriteBuffer, updates: readonly PendingRecord[]): readonly Lock[] {
   const locks: Lock[] = updates.map(({ kind, record, base }) => ({
