@@ -24,8 +24,18 @@ export const accounts: readonly Case[] = [
         { code: 'CONFLICT', details: { constraint: 'reference' } },
         'an account without a user',
       )
-      const kept = await ctx.commit(directoryScope(), (tx) => tx.accounts.find(stray.id))
-      ctx.equal('UE-RECORD-003', kept, null, 'the account without a user')
+      const given = ctx.make.next(account, { userId: stray.userId })
+      await ctx.rejects(
+        'UE-RECORD-003',
+        () => ctx.commit(directoryScope(), (tx) => tx.accounts.update(given)),
+        { code: 'CONFLICT', details: { constraint: 'reference' } },
+        'an account that is given to no user',
+      )
+      const kept = await ctx.commit(directoryScope(), async (tx) => [
+        await tx.accounts.find(stray.id),
+        await tx.accounts.find(account.id),
+      ])
+      ctx.equal('UE-RECORD-003', kept, [null, account], 'the two accounts afterwards')
     },
   },
   {

@@ -6,6 +6,7 @@ export const applications: readonly Case[] = published({
   draft: 'UE-APPLICATION-003',
   kind: 'application',
   noun: 'applications',
+  later: ['disabled', 'retired'],
   make: (ctx, state) => ctx.make.application({ state: state === 'draft' ? 'draft' : 'active' }),
   repository: (tx) => tx.applications,
   list: async (tx) => (await tx.applications.list({ after: null, limit: 100 })).items,

@@ -23,6 +23,18 @@ const CONFLICTS: readonly Conflict[] = [
     provoke: (ctx, tx) => tx.accounts.insert(ctx.make.account({ userId: ctx.make.user().id })),
   },
   {
+    name: 'member',
+    expected: () => ({ code: 'CONFLICT', details: { constraint: 'reference' } }),
+    provoke: (ctx, tx, { tenant: { id: scopeId }, tenantAccount }) =>
+      tx.memberships.insert(
+        ctx.make.membership({
+          scopeId,
+          groupId: ctx.make.group({ scopeId }).id,
+          tenantAccountId: tenantAccount.id,
+        }),
+      ),
+  },
+  {
     name: 'version',
     expected: ({ user }) => ({ code: 'VERSION_CONFLICT', details: { kind: 'user', id: user.id } }),
     provoke: (ctx, tx, { user }) => tx.users.update(ctx.make.next(ctx.make.next(user))),
@@ -57,7 +69,7 @@ export const conflicts: readonly Case[] = CONFLICTS.flatMap(({ name, expected, p
       const seed = await ctx.seed()
       const before = ctx.make.user()
       const after = ctx.make.user()
-      await ctx.commit(directoryScope(), async (tx) => {
+      await ctx.commit(directoryScope(seed.tenant.id), async (tx) => {
         await tx.users.insert(before)
         await ctx.rejects(
           'UE-TRANSACTION-006',
@@ -78,7 +90,7 @@ export const conflicts: readonly Case[] = CONFLICTS.flatMap(({ name, expected, p
       const seed = await ctx.seed()
       await ctx.rejects(
         'UE-TRANSACTION-006',
-        () => ctx.commit(directoryScope(), (tx) => provoke(ctx, tx, seed)),
+        () => ctx.commit(directoryScope(seed.tenant.id), (tx) => provoke(ctx, tx, seed)),
         expected(seed),
         'the transaction',
       )
@@ -95,7 +107,7 @@ export const conflicts: readonly Case[] = CONFLICTS.flatMap(({ name, expected, p
       await ctx.rejects(
         'UE-TRANSACTION-007',
         () =>
-          ctx.commit(directoryScope(), async (tx) => {
+          ctx.commit(directoryScope(seed.tenant.id), async (tx) => {
             await tx.users.insert(user)
             await swallow(() => provoke(ctx, tx, seed))
             await swallow(() => tx.tenants.list(FIRST))
@@ -119,7 +131,7 @@ export const conflicts: readonly Case[] = CONFLICTS.flatMap(({ name, expected, p
       const seed = await ctx.seed()
       const outside = ctx.make.user()
       let resolved = false
-      await ctx.commit(directoryScope(), async (tx) => {
+      await ctx.commit(directoryScope(seed.tenant.id), async (tx) => {
         await ctx.rejects(
           'UE-TRANSACTION-007',
           () =>

@@ -9,9 +9,9 @@ import {
 } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
-import { homeScope, settle, type Estate } from './estates.ts'
+import { settle } from './estates.ts'
 import { appendAll, claimAll, eventsOf, stream } from './outbox-events.ts'
-import { NAMED_READS, WHOLE_READS } from './scope-reads.ts'
+import { answers, READS } from './scope-reads.ts'
 
 const FIRST = { after: null, limit: 500 } as const
 
@@ -62,16 +62,6 @@ async function inventory(ctx: CaseContext, store: UserEngineStore): Promise<Set<
     } while (after !== null)
   }
   return found
-}
-
-const READS = [...NAMED_READS, ...WHOLE_READS]
-
-/** What each read answers to the owner of an estate. */
-async function answers(ctx: CaseContext, store: UserEngineStore, estate: Estate): Promise<unknown[]> {
-  const all = []
-  for (const { home, ask } of READS)
-    all.push(await ctx.commit(homeScope(home, estate), (tx) => ask(tx, estate), store))
-  return all
 }
 
 /** Reads when the backend is there again. */

@@ -159,11 +159,8 @@ export const idempotency: readonly Case[] = [
       await ctx.elapse(2_100)
       ctx.equal('UE-IDEMPOTENCY-003', await find(ctx, short), null, 'the record after its time')
       ctx.equal('UE-IDEMPOTENCY-003', await find(ctx, long), long, 'a record whose time has not passed')
-      const again = {
-        ...short,
-        commandId: ctx.make.idempotencyRecord().commandId,
-        requestHash: 'a'.repeat(64),
-      }
+      const { actor, key } = short
+      const again = ctx.make.idempotencyRecord({ actor, key, result: { version: 2 } })
       await ctx.commit(directoryScope(), (tx) => tx.idempotency.insert(again, 60_000))
       ctx.equal('UE-IDEMPOTENCY-003', await find(ctx, short), again, 'the record under the key that was free')
       await ctx.rejects(

@@ -18,6 +18,7 @@ import { foreignCursors } from './foreign-cursors.ts'
 import { fullDisk } from './full-disk.ts'
 import { groups } from './groups.ts'
 import { heldLocks } from './held-locks.ts'
+import { heldVersions } from './held-versions.ts'
 import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
@@ -38,10 +39,12 @@ import { outbox } from './outbox.ts'
 import { ownWrites } from './own-writes.ts'
 import { paging } from './paging.ts'
 import { profileValues } from './profile-values.ts'
+import { readAnew } from './read-anew.ts'
 import { readiness } from './readiness.ts'
 import { recordCopies } from './record-copies.ts'
 import { records } from './records.ts'
 import { redaction } from './redaction.ts'
+import { replacedRecords } from './replaced-records.ts'
 import { replicaReads } from './replica-reads.ts'
 import { schemaVersion } from './schema-version.ts'
 import { separateTenants } from './separate-tenants.ts'
@@ -62,11 +65,13 @@ export const storeCases: readonly Case[] = [
   ...nesting,
   ...conflicts,
   ...ownWrites,
+  ...readAnew,
   ...misuse,
   ...isolationLevel,
   ...versions,
   ...concurrency,
   ...heldLocks,
+  ...heldVersions,
   ...uniqueness,
   ...isolation,
   ...foreignCursors,
@@ -85,6 +90,7 @@ export const storeCases: readonly Case[] = [
   ...attributeCatalogs,
   ...profileValues,
   ...records,
+  ...replacedRecords,
   ...keptTexts,
   ...unkeptTexts,
   ...recordCopies,

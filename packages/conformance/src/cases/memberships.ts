@@ -1,4 +1,4 @@
-import { directoryScope, tenantScope } from '@user-engine/store'
+import { directoryScope, tenantScope, type StoreTransaction } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
 import { asking, BOTH_FORMS } from './sign-in.ts'
@@ -29,7 +29,8 @@ export const memberships: readonly Case[] = [
   },
   {
     id: 'UE-MEMBERSHIP-002/absent',
-    title: 'A membership of a group or an account that is absent, or another tenant’s, is refused',
+    title:
+      'A membership of a group or an account that is absent, or another tenant’s, is refused, new or moved there',
     async run(ctx) {
       const [one, other] = [await ctx.seed(), await ctx.seed()]
       const scopeId = one.tenant.id
@@ -40,15 +41,19 @@ export const memberships: readonly Case[] = [
         ['an account of another tenant', one.group.id, other.tenantAccount.id],
       ] as const
       for (const [what, groupId, tenantAccountId] of named) {
-        await ctx.rejects(
-          'UE-MEMBERSHIP-002',
-          () =>
-            ctx.commit(tenantScope(scopeId), (tx) =>
-              tx.memberships.insert(ctx.make.membership({ scopeId, groupId, tenantAccountId })),
-            ),
-          { code: 'CONFLICT', details: { constraint: 'reference' } },
-          `a membership of ${what}`,
-        )
+        const inserted = ctx.make.membership({ scopeId, groupId, tenantAccountId })
+        const moved = ctx.make.next(one.membership, { groupId, tenantAccountId })
+        for (const [how, write] of [
+          ['', (tx: StoreTransaction) => tx.memberships.insert(inserted)],
+          [', moved', (tx: StoreTransaction) => tx.memberships.update(moved)],
+        ] as const) {
+          await ctx.rejects(
+            'UE-MEMBERSHIP-002',
+            () => ctx.commit(tenantScope(scopeId), write),
+            { code: 'CONFLICT', details: { constraint: 'reference' } },
+            `a membership of ${what}${how}`,
+          )
+        }
       }
     },
   },
@@ -84,6 +89,31 @@ export const memberships: readonly Case[] = [
         tx.externalIdentities.resolve(asking(identity)),
       )
       ctx.equal('UE-MEMBERSHIP-003', alone.memberships, [], 'the memberships without a tenant')
+    },
+  },
+  {
+    id: 'UE-MEMBERSHIP-003/many',
+    title: 'A sign-in reads more memberships than a page of a list may have',
+    async run(ctx) {
+      const { tenant, identity, tenantAccount, membership } = await ctx.seed()
+      const scopeId = tenant.id
+      const made = Array.from({ length: 500 }, () => {
+        const group = ctx.make.group({ scopeId })
+        const its = { scopeId, groupId: group.id, tenantAccountId: tenantAccount.id }
+        return { group, membership: ctx.make.membership(its) }
+      })
+      await ctx.commit(tenantScope(scopeId), async (tx) => {
+        for (const { group } of made) await tx.groups.insert(group)
+        for (const each of made) await tx.memberships.insert(each.membership)
+      })
+      const expected = [membership, ...made.map((each) => each.membership)].map(({ id }) => id)
+      for (const [form, withProfile] of BOTH_FORMS) {
+        const answer = await ctx.commit(directoryScope(scopeId), (tx) =>
+          tx.externalIdentities.resolve(asking(identity, withProfile)),
+        )
+        const found = answer.memberships.map((each) => each.membership.id)
+        ctx.equal('UE-MEMBERSHIP-003', found, expected, `the memberships of the sign-in ${form}`)
+      }
     },
   },
 ]

@@ -12,16 +12,11 @@ export const outboxOrder: readonly Case[] = [
     title:
       'The events of a record come in order of version and ordinal, against the order of ids, times and commits',
     async run(ctx) {
-      const events = stream(ctx, 5)
-      const second = ctx.make.event(
-        'user',
-        {
-          ...events[0],
-          scopeId: (events[0] as OutboxEvent).scopeId,
-          id: (events[0] as OutboxEvent).aggregate.id,
-          version: 2,
-        },
-        { ordinal: 1 },
+      // Versions and ordinals of one and of two digits: as texts they are in another order.
+      const events = stream(ctx, 5, 8)
+      const { scopeId, aggregate } = events[0] as OutboxEvent
+      const more = [9, 10].map((ordinal) =>
+        ctx.make.event('user', { scopeId, id: aggregate.id, version: 9 }, { ordinal }),
       )
       // The later the version, the earlier the id, the time and the commit.
       const ids = idsOf(events)
@@ -31,7 +26,7 @@ export const outboxOrder: readonly Case[] = [
         id: ids.at(-1 - index) as EventId,
         occurredAt: times.at(-1 - index) as Date,
       }))
-      const expected = [twisted[0], twisted[1], second, ...twisted.slice(2)] as OutboxEvent[]
+      const expected = [...twisted.slice(0, 2), ...more, ...twisted.slice(2)] as OutboxEvent[]
       for (const event of expected.toReversed()) await appendAll(ctx, [event])
       const given: OutboxEvent[] = []
       for (;;) {
@@ -132,7 +127,7 @@ export const outboxOrder: readonly Case[] = [
         [2],
         'attempts before it is dead',
       )
-      await ctx.store.outbox.nack({ token: again.token, eventId: dead.id, delayMs: 0, dead: true })
+      await ctx.store.outbox.nack({ token: again.token, eventId: dead.id, delayMs: 600_000, dead: true })
       await appendAll(ctx, [leased])
       const held = await claimAll(ctx)
       await appendAll(ctx, [waiting])

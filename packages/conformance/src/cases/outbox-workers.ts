@@ -174,10 +174,13 @@ export const outboxWorkers: readonly Case[] = [
           writing -= 1
           return
         }
-        for (let turn = 0; turn < 2_000 && (writing > 0 || settled.length < committed.size);) {
+        // One event that is never given must not keep it going for ever.
+        let idle = 0
+        for (let turn = 0; turn < 2_000 && idle < 200 && (writing > 0 || settled.length < committed.size);) {
           const { token, events } = await store.outbox.claim({ limit: 3, leaseMs: 200, ack: null })
           if (events.length === 0) await new Promise(setImmediate)
           else turn += 1
+          idle = events.length > 0 || writing > 0 ? 0 : idle + 1
           for (const [place, { event }] of events.entries()) {
             const before = predecessors.get(event.id)
             ctx.must(

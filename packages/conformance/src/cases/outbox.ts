@@ -7,7 +7,7 @@ import {
 } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
-import { appendAll, claimAll, eventsOf, FIRST } from './outbox-events.ts'
+import { appendAll, claimAll, drain, eventsOf, FIRST } from './outbox-events.ts'
 
 /** The outbox inside a transaction, and what it shows of what waits. */
 export const outbox: readonly Case[] = [
@@ -210,6 +210,13 @@ export const outbox: readonly Case[] = [
       const later = await ctx.store.outbox.state()
       const { oldestAgeMs: _age, ...expired } = later
       ctx.equal('UE-OUTBOX-016', expired, { pending: 2, leased: 0, dead: 1 }, 'counts after the lease')
+      await drain(ctx)
+      const left = await ctx.store.outbox.state()
+      ctx.must(
+        'UE-OUTBOX-016',
+        left.dead === 1 && left.oldestAgeMs !== null && left.oldestAgeMs >= 4_400,
+        `a dead letter alone is ${ctx.show(left.oldestAgeMs)} ms old after 4,500 ms`,
+      )
     },
   },
 ]

@@ -4,6 +4,7 @@ import {
   tenantScope,
   type AttributeCatalog,
   type JsonValue,
+  type ProfileEntry,
   type ProfileFacts,
   type User,
 } from '@user-engine/store'
@@ -50,12 +51,14 @@ export const profileValues: readonly Case[] = [
         { layer: 'tenant', scopeId: tenant.id, ownerId: tenant.id, home: tenant.id },
         { layer: 'application', scopeId: DIRECTORY, ownerId: application.id, home: tenant.id },
       ] as const
-      const made = layers.map(({ home, ...owner }) => {
-        const key = ctx.canary()
+      // Owners have a key of the same name, and each is further on than the one before.
+      const key = ctx.canary()
+      const made = layers.map(({ home, ...owner }, place) => {
         const value = { ...owner, scopeId: home, userId: user.id, catalogId: catalog.id }
         return {
           versions: STATES.map((state, index) =>
-            ctx.make.attributeCatalog({ ...owner, key, catalogVersion: index + 1, state }),
+            // From 8 on: as texts they are in another order.
+            ctx.make.attributeCatalog({ ...owner, key, catalogVersion: place + index + 8, state }),
           ),
           values: (['set', 'cleared'] as const).map((state) => ctx.make.profileValue({ ...value, state })),
           // Somebody else's, beside it.
@@ -63,20 +66,19 @@ export const profileValues: readonly Case[] = [
         }
       })
       const other = ctx.make.application()
-      const elsewhere = ctx.make.profileValue({
-        layer: 'application',
-        scopeId: tenant.id,
-        ownerId: other.id,
-        userId: user.id,
-        catalogId: catalog.id,
-      })
+      const elsewhere = [
+        { scopeId: tenant.id, ownerId: other.id },
+        { scopeId: DIRECTORY, ownerId: application.id },
+      ].map((place) =>
+        ctx.make.profileValue({ layer: 'application', ...place, userId: user.id, catalogId: catalog.id }),
+      )
       await ctx.commit(scope, async (tx) => {
         await tx.applications.insert(other)
         for (const { versions } of made) for (const one of versions) await tx.attributeCatalogs.insert(one)
         for (const { values, others } of made) {
           for (const one of [...values, ...others]) await tx.profileValues.insert(one)
         }
-        await tx.profileValues.insert(elsewhere)
+        for (const one of elsewhere) await tx.profileValues.insert(one)
       })
       const all = made.flatMap(({ versions }) => versions)
       const catalogs = [catalog, ...all.filter(({ state }) => state === 'published')]
@@ -107,6 +109,17 @@ export const profileValues: readonly Case[] = [
         'the catalogs with one pinned and one known',
       )
 
+      const over = all.findLast(({ state }) => state === 'retired') ?? catalog
+      const withdrawn = ctx.make.next(next, { catalogId: over.id })
+      await ctx.commit(scope, (tx) => tx.applicationBindings.update(withdrawn))
+      const unpinned = await ctx.commit(scope, (tx) => tx.profileValues.facts(ask))
+      ctx.equal(
+        'UE-PROFILE-003',
+        unpinned,
+        { ...full, binding: withdrawn },
+        'the facts with one pinned that is retired',
+      )
+
       const without = await ctx.commit(scope, (tx) => tx.profileValues.facts({ ...ask, applicationId: null }))
       const ofApplication = ({ ownerId }: { readonly ownerId: string }) => ownerId === application.id
       ctx.equal(
@@ -134,6 +147,53 @@ export const profileValues: readonly Case[] = [
         [null, set.filter(({ scopeId }) => scopeId === DIRECTORY).map(entryOf)],
         'the binding and the values of the directory alone',
       )
+    },
+  },
+  ...(['UE-PROFILE-001', 'UE-PROFILE-002'] as const).map((id): Case => ({
+    id: `${id}/separate`,
+    title: `Owners, and tenants that use one application, do not take ${id === 'UE-PROFILE-001' ? 'an attribute' : 'a unique key'} from each other`,
+    async run(ctx) {
+      const [one, other] = [await ctx.seed(), await ctx.seed()]
+      const { user, application, catalog } = one
+      const [here, there] = [one.tenant.id, other.tenant.id]
+      const places = [
+        [directoryScope(), { layer: 'platform', scopeId: DIRECTORY, ownerId: DIRECTORY }],
+        [tenantScope(here), { layer: 'tenant', scopeId: here, ownerId: here }],
+        [tenantScope(here), { layer: 'application', scopeId: here, ownerId: application.id }],
+        [tenantScope(there), { layer: 'application', scopeId: there, ownerId: application.id }],
+      ] as const
+      const uniqueKey = ctx.canary()
+      for (const [scope, place] of places) {
+        const its = id === 'UE-PROFILE-001' ? { userId: user.id } : { userId: ctx.make.user().id, uniqueKey }
+        const value = ctx.make.profileValue({ ...its, ...place, catalogId: catalog.id, attribute: 'number' })
+        await ctx.commit(scope, (tx) => tx.profileValues.insert(value))
+        const found = await ctx.commit(scope, (tx) => tx.profileValues.find(value.id))
+        ctx.equal(id, found, value, `the value of the ${place.layer}`)
+      }
+    },
+  })),
+  {
+    id: 'UE-PROFILE-003/many',
+    title:
+      'The facts of a profile, and what a write decides on, hold more values than a page of a list may have',
+    also: ['UE-PROFILE-005'],
+    async run(ctx) {
+      const { user, identity, catalog, value } = await ctx.seed()
+      const its = { userId: user.id, catalogId: catalog.id }
+      const made = Array.from({ length: 500 }, () => ctx.make.profileValue(its))
+      await ctx.commit(directoryScope(), async (tx) => {
+        for (const one of made) await tx.profileValues.insert(one)
+      })
+      const [facts, signIn, known] = await ctx.commit(directoryScope(), async (tx) => [
+        await tx.profileValues.facts({ userId: user.id, applicationId: null, knownCatalogIds: [] }),
+        await tx.externalIdentities.resolve(asking(identity)),
+        await tx.profileValues.findByOwner(user.id, DIRECTORY),
+      ])
+      const namesOf = (values: readonly ProfileEntry[]) => values.map(({ attribute }) => attribute)
+      const expected = namesOf([value, ...made])
+      ctx.equal('UE-PROFILE-003', namesOf(facts.values), expected, 'the values of the facts')
+      ctx.equal('UE-PROFILE-003', namesOf(signIn.profile.values), expected, 'the values of the sign-in')
+      ctx.equal('UE-PROFILE-005', namesOf(known), expected, 'the values of the owner')
     },
   },
   {

@@ -14,7 +14,10 @@ export interface Offer {
   readonly draft: 'UE-APPLICATION-003' | 'UE-CATALOG-004'
   readonly kind: 'application' | 'attribute_catalog'
   readonly noun: 'applications' | 'attributeCatalogs'
+  /** A draft, or active or published. */
   make(ctx: CaseContext, state: 'draft' | 'offered'): VersionedRecord
+  /** Those that come after, of which a tenant may have what it keeps to. */
+  readonly later: readonly string[]
   repository(tx: StoreTransaction): Repository<VersionedRecord>
   list(tx: StoreTransaction): Promise<readonly VersionedRecord[]>
 }
@@ -60,6 +63,16 @@ export const published = (offer: Offer): readonly Case[] => [
         { code: 'VERSION_CONFLICT', details: { kind: offer.kind, id: record.id } },
         'a guard of what has changed since',
       )
+      let last = next
+      for (const state of offer.later) {
+        last = ctx.make.next(last, { state } as object)
+        await ctx.commit(directoryScope(), (tx) => offer.repository(tx).update(last))
+        const kept = await ctx.commit(scope, async (tx) => {
+          await offer.repository(tx).guard(last)
+          return [await offer.repository(tx).find(record.id), ...(await offer.list(tx))]
+        })
+        ctx.equal(offer.seen, kept, [last, last], `what a tenant finds, and lists, that is ${state}`)
+      }
     },
   },
   {

@@ -186,17 +186,23 @@ export const records: readonly Case[] = [
         const first = noun.of(seed)
         const find = () => ctx.commit(scope, (tx) => noun.repository(tx).find(first.id))
         ctx.precondition('the first is there', (await find()) !== null)
-        await ctx.rejects(
-          'UE-RECORD-002',
-          () =>
-            ctx.commit(scope, async (tx) => {
-              const other = await noun.another(ctx, seed, tx)
-              await noun.repository(tx).insert({ ...other, id: first.id })
-            }),
-          { code: 'CONFLICT', details: { constraint: noun.idRule } },
-          'a second record under the id',
-        )
-        ctx.equal('UE-RECORD-002', await find(), first, 'the first record afterwards')
+        // A store may write many at once in another way than one.
+        for (const among of [1, 40]) {
+          await ctx.rejects(
+            'UE-RECORD-002',
+            () =>
+              ctx.commit(scope, async (tx) => {
+                for (let index = 1; index <= among; index += 1) {
+                  const other = await noun.another(ctx, seed, tx)
+                  const taken = index === Math.ceil(among / 2) ? { id: first.id } : {}
+                  await noun.repository(tx).insert({ ...other, ...taken })
+                }
+              }),
+            { code: 'CONFLICT', details: { constraint: noun.idRule } },
+            `a second record under the id, among ${among}`,
+          )
+          ctx.equal('UE-RECORD-002', await find(), first, `the first record after ${among}`)
+        }
       },
     },
     {

@@ -1,6 +1,7 @@
-import type { StoreTransaction } from '@user-engine/store'
+import type { StoreTransaction, UserEngineStore } from '@user-engine/store'
 
-import type { Estate, Home } from './estates.ts'
+import type { CaseContext } from '../case.ts'
+import { homeScope, type Estate, type Home } from './estates.ts'
 import { asking } from './sign-in.ts'
 
 export interface Read {
@@ -209,3 +210,17 @@ export const WHOLE_READS: readonly Read[] = [
   { name: 'pending', home: 'tenant', ask: (tx) => tx.outbox.pending(FIRST) },
   { name: 'record-counts', home: 'tenant', ask: (tx) => tx.recordCounts() },
 ]
+
+export const READS = [...NAMED_READS, ...WHOLE_READS]
+
+/** What each read answers to the owner of an estate. */
+export async function answers(
+  ctx: CaseContext,
+  store: UserEngineStore,
+  estate: Estate,
+): Promise<readonly unknown[]> {
+  const all = []
+  for (const { home, ask } of READS)
+    all.push(await ctx.commit(homeScope(home, estate), (tx) => ask(tx, estate), store))
+  return all
+}

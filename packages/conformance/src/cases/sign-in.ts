@@ -1,6 +1,7 @@
 import {
   directoryScope,
   tenantScope,
+  type RecordKind,
   type Scope,
   type SignIn,
   type SignInQuery,
@@ -8,8 +9,20 @@ import {
 } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
+import { NOUNS as MODEL } from '../model/nouns.ts'
+import { NOUNS } from './nouns.ts'
 
 const NOTHING = { identity: null, user: null, account: null, tenant: null, tenantAccount: null }
+
+/** In the order of the nouns. */
+const PARTS: readonly RecordKind[] = [
+  'tenant',
+  'user',
+  'account',
+  'tenant_account',
+  'application',
+  'application_binding',
+]
 
 /** A sign-in without an application, by somebody who knows no catalogs. */
 export function asking({ scopeId, issuer, subject }: SubjectQuery, withProfile = true): SignInQuery {
@@ -116,6 +129,40 @@ export const signIn: readonly Case[] = [
         ],
       ] as const
       await expectParts(ctx, asked)
+    },
+  },
+  {
+    id: 'UE-IDENTITY-005/states',
+    title: 'A sign-in is answered with each part whatever its state: what that means, who asks decides',
+    also: ['UE-PROFILE-003'],
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const { tenant, identity, application } = seed
+      const scope = directoryScope(tenant.id)
+      const parts = NOUNS.filter(({ kind }) => PARTS.includes(kind))
+      const now = new Map(parts.map((noun) => [noun.kind, noun.of(seed)]))
+      for (const { kind, repository } of parts) {
+        for (const state of MODEL[kind].states) {
+          const next = ctx.make.next(now.get(kind) ?? seed.user, { state } as object)
+          now.set(kind, next)
+          await ctx.commit(scope, (tx) => repository(tx).update(next))
+          for (const [form, withProfile] of BOTH_FORMS) {
+            const query = { ...asking(identity, withProfile), applicationId: application.id }
+            const answer = await ctx.commit(scope, (tx) => tx.externalIdentities.resolve(query))
+            const { user, account, tenant, tenantAccount, profile } = answer
+            const found = [tenant, user, account, tenantAccount]
+            const place = [profile.application, profile.binding]
+            const expected = [...now.values()]
+            ctx.equal(
+              'UE-IDENTITY-005',
+              found,
+              expected.slice(0, 4),
+              `where the ${kind} is ${state}, ${form}`,
+            )
+            ctx.equal('UE-PROFILE-003', place, expected.slice(4), `where the ${kind} is ${state}, ${form}`)
+          }
+        }
+      }
     },
   },
   {

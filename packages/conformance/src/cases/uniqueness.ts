@@ -1,9 +1,34 @@
-import { directoryScope, isStoreError, tenantScope, type StoreTransaction } from '@user-engine/store'
+import {
+  directoryScope,
+  isStoreError,
+  tenantScope,
+  type Repository,
+  type StoreTransaction,
+  type VersionedRecord,
+} from '@user-engine/store'
 
-import type { Case, CaseContext } from '../case.ts'
-import { CONTESTS, type Contest } from './contests.ts'
+import type { Case, CaseContext, Seed } from '../case.ts'
+import { CONTESTS, type Contest, type Value } from './contests.ts'
 
 const RUNNERS = 16
+
+/** Texts of which a store that folds, trims, normalises or cuts takes some for the same. */
+const LOOKALIKES = [
+  'order-1',
+  'Order-1',
+  ' order-1',
+  'order-1 ',
+  'order_1',
+  '\uFF4Frder-1',
+  'caf\u00E9',
+  'cafe\u0301',
+  'cafe',
+  'stra\u00DFe',
+  'strasse',
+  '1',
+  '01',
+  ...['a', 'b'].map((end) => 'x'.repeat(511) + end),
+]
 
 export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] => [
   {
@@ -67,6 +92,33 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
       ctx.equal(contest.id, await count(), 1, 'records with the value')
     },
   },
+  ...(contest.isText ? [lookalikes(contest)] : []),
+  {
+    id: `${contest.id}/by-update`,
+    title: `Of two ${contest.title} the second is refused also where it is an update`,
+    async run(ctx) {
+      const { scope, other, repository, record, claim, count } = await open(ctx, contest)
+      await ctx.commit(scope, claim)
+      const second = await ctx.commit(scope, async (tx) => {
+        const made = await record(tx, other)
+        await repository(tx).insert(made)
+        return made
+      })
+      await ctx.rejects(
+        contest.id,
+        () =>
+          ctx.commit(scope, async (tx) => {
+            const { id, createdAt } = second
+            await repository(tx).update({ ...ctx.make.next(await record(tx)), id, createdAt })
+          }),
+        { code: 'CONFLICT', details: { constraint: contest.rule } },
+        `an update to the second of two ${contest.title}`,
+      )
+      const kept = await ctx.commit(scope, (tx) => repository(tx).find(second.id))
+      ctx.equal(contest.id, kept, second, 'what was not updated')
+      ctx.equal(contest.id, await count(), 2, 'records with the value, or another one')
+    },
+  },
   {
     id: `${contest.id}/held`,
     title: `Of two ${contest.title}, the second begun while the first is not committed, one wins at most`,
@@ -74,6 +126,18 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
     run: (ctx) => contend(ctx, contest),
   },
 ])
+
+function lookalikes(contest: Contest): Case {
+  return {
+    id: `${contest.id}/lookalikes`,
+    title: `What only looks alike makes no two ${contest.title}`,
+    async run(ctx) {
+      const { scope, claim, count } = await open(ctx, contest)
+      for (const text of LOOKALIKES) await ctx.commit(scope, (tx) => claim(tx, { text }))
+      ctx.equal(contest.id, await count(), LOOKALIKES.length, 'records of texts that look alike')
+    },
+  }
+}
 
 /** One claim is made and not committed when another one comes: whoever looks first and writes afterwards sees none. */
 async function contend(ctx: CaseContext, contest: Contest): Promise<void> {
@@ -108,10 +172,8 @@ async function contend(ctx: CaseContext, contest: Contest): Promise<void> {
   ctx.note('the store told both to run again each time')
 }
 
-/** Claims of one user without account (but, for a membership, in the tenant), or of one text; nobody has either. */
-async function open(ctx: CaseContext, contest: Contest) {
-  const seed = await ctx.seed()
-  const scope = contest.scope(seed)
+/** A user without account (but, for a membership, in the tenant), and a text that nobody has. */
+async function valueIn(ctx: CaseContext, { rule }: Contest, { tenant }: Seed): Promise<Value> {
   const user = ctx.make.user()
   // Each user has an identity, so that one without would show.
   const identity = ctx.make.externalIdentity({ userId: user.id, state: 'unlinked' })
@@ -119,12 +181,21 @@ async function open(ctx: CaseContext, contest: Contest) {
     await tx.users.insert(user)
     await tx.externalIdentities.insert(identity)
   })
-  if (contest.rule === 'membership_member') {
-    const scopeId = seed.tenant.id
-    const account = ctx.make.tenantAccount({ scopeId, userId: user.id })
-    await ctx.commit(tenantScope(scopeId), (tx) => tx.tenantAccounts.insert(account))
+  if (rule === 'membership_member') {
+    const account = ctx.make.tenantAccount({ scopeId: tenant.id, userId: user.id })
+    await ctx.commit(tenantScope(tenant.id), (tx) => tx.tenantAccounts.insert(account))
   }
-  const value = { text: ctx.canary(), user }
+  return { text: ctx.canary(), user }
+}
+
+/** Claims of one value, or of another one. */
+async function open(ctx: CaseContext, contest: Contest) {
+  const seed = await ctx.seed()
+  const scope = contest.scope(seed)
+  const [value, other] = [await valueIn(ctx, contest, seed), await valueIn(ctx, contest, seed)]
+  const repository = (tx: StoreTransaction) => tx[contest.noun] as Repository<VersionedRecord>
+  const record = (tx: StoreTransaction, own: Partial<Value> = {}) =>
+    contest.record(ctx, tx, seed, { ...value, ...own })
   async function countAll(): Promise<number> {
     const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
     if (contest.noun === 'externalIdentities')
@@ -134,7 +205,12 @@ async function open(ctx: CaseContext, contest: Contest) {
   const before = await countAll()
   return {
     scope,
-    claim: (tx: StoreTransaction) => contest.claim(ctx, tx, seed, value),
+    other,
+    repository,
+    record,
+    async claim(tx: StoreTransaction, own?: Partial<Value>): Promise<void> {
+      await repository(tx).insert(await record(tx, own))
+    },
     /** How many records there are that were not there before. */
     count: async () => (await countAll()) - before,
   }

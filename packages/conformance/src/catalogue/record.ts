@@ -25,7 +25,8 @@ export const RECORD = area(
     'UE-RECORD-003': {
       title: 'An account names a user that exists',
       statement:
-        'Inserting an account of a user that its scope does not have MUST fail with CONFLICT `reference`.',
+        'Inserting an account of a user that its scope does not have, or giving one to such a user, MUST fail with CONFLICT ' +
+        '`reference`.',
       rationale: 'An account without its user can be neither found nor closed.',
       topic: 'constraints',
       entities: ['accounts'],

@@ -51,6 +51,16 @@ export const faultyProfiles: readonly FaultyStore[] = [
       })),
   },
   {
+    name: 'signs-in-without-a-closed-account',
+    defect: 'A sign-in is answered as if there were no account where that is closed.',
+    breaks: 'UE-IDENTITY-005',
+    expect: 'where the account is closed, with the profile: [2] is null',
+    by: 'UE-IDENTITY-005/states',
+    corrupt: signInAs((answer) =>
+      answer.account?.state === 'closed' ? { ...answer, account: null } : answer,
+    ),
+  },
+  {
     name: 'signs-in-without-the-suspended',
     defect: 'A sign-in is answered without memberships that are suspended.',
     breaks: 'UE-MEMBERSHIP-003',

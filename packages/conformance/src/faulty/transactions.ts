@@ -1,4 +1,5 @@
 import {
+  type AttributeCatalog,
   type Group,
   isStoreError,
   type Scope,
@@ -131,6 +132,31 @@ export const faultyTransactions: readonly FaultyStore[] = [
           await repository.update(record)
           cache.set(record.id, record)
         },
+      }))
+    },
+  },
+  {
+    name: 'remembers-what-is-published',
+    defect:
+      'Each handle remembers the published version of a catalog that it has found, whatever others publish.',
+    breaks: 'UE-TRANSACTION-010',
+    expect: 'by another handle: own-catalogs-find-published: it is',
+    by: 'UE-TRANSACTION-010/every-read',
+    corrupt: () => (good) => {
+      const remembered = new Map<string, AttributeCatalog>()
+      return overlayTransactions(good, ({ attributeCatalogs }) => ({
+        attributeCatalogs: overlay(attributeCatalogs, {
+          async findPublished(query) {
+            const name = [query.scopeId, query.ownerId, query.key].join(' ')
+            const found = remembered.get(name) ?? (await attributeCatalogs.findPublished(query))
+            if (found !== null) remembered.set(name, found)
+            return found
+          },
+          async update(catalog) {
+            remembered.clear()
+            await attributeCatalogs.update(catalog)
+          },
+        }),
       }))
     },
   },

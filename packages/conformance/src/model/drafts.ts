@@ -79,7 +79,8 @@ function fill(world: World): Fill {
     attribute_catalog: ({ slot, text, of }, scopeId): Fields<AttributeCatalog> => ({
       ...owner(scopeId, of),
       key: unique(scopeId, text % 3),
-      catalogVersion: (slot % 3) + 1,
+      // As texts they are in another order.
+      catalogVersion: (slot % 3) + 9,
       definitions: valueOf(text),
     }),
     profile_value: ({ slot, text, of }, scopeId): Fields<ProfileValue> => ({

@@ -1,6 +1,7 @@
 import { faultyConstraints } from './constraints.ts'
 import { faultyCrashes } from './crashes.ts'
 import type { FaultyPostgres } from './faulty-postgres.ts'
+import { faultyKeys } from './keys.ts'
 import { faultyRelays } from './outbox.ts'
 import { faultyVersions } from './schema-version.ts'
 import { faultyScopes } from './scopes.ts'
@@ -15,6 +16,7 @@ export const faultyPostgres: readonly FaultyPostgres[] = [
   ...faultyLocks,
   ...faultyScopes,
   ...faultyConstraints,
+  ...faultyKeys,
   ...faultyUpserts,
   ...faultyValues,
   ...faultyRelays,

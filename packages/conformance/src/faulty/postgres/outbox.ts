@@ -190,4 +190,38 @@ export const faultyRelays: readonly FaultyPostgres[] = [
         gen_random_uuid(), '{}'); return null;`,
     ),
   },
+  {
+    name: 'ordinals-as-texts',
+    defect: 'The ordinals of a version are compared as texts: the ninth comes after the tenth.',
+    breaks: 'UE-OUTBOX-007',
+    expect: 'events in order of delivery: [2].id is',
+    by: 'UE-OUTBOX-007/whatever-the-ids',
+    statements: [['e.aggregate_version, e.ordinal limit 1', 'e.aggregate_version, e.ordinal::text limit 1']],
+  },
+  {
+    name: 'redrives-after-the-delay',
+    defect: 'A dead letter that is redriven waits for the delay with which it was given back.',
+    breaks: 'UE-OUTBOX-015',
+    expect: 'attempts of what is claimed now: ',
+    by: 'UE-OUTBOX-015/exactly-the-dead',
+    statements: [['attempts = 0, available_at = now()', 'attempts = 0']],
+  },
+  {
+    name: 'no-age-of-the-dead',
+    defect: 'The age of the oldest event leaves out dead letters.',
+    breaks: 'UE-OUTBOX-016',
+    expect: 'a dead letter alone is',
+    by: 'UE-OUTBOX-016/state',
+    statements: [['min(appended_at)', 'min(appended_at) filter (where dead_at is null)']],
+  },
+  {
+    name: 'walks-to-the-end',
+    defect:
+      'A claim walks from where the last one ended to the end of the streams, and not round to those before.',
+    breaks: 'UE-OUTBOX-004',
+    expect: 'acknowledged and committed events: it has',
+    by: 'UE-OUTBOX-004/under-load',
+    disturbs: ['UE-OUTBOX-018', 'UE-OUTBOX-017'],
+    statements: [['union all select * from behind) h', 'union all select * from behind where false) h']],
+  },
 ]

@@ -123,6 +123,18 @@ export const faultyScopes: readonly FaultyPostgres[] = [
     schema: policy('attribute_catalogs', 'scope_id = any (user_engine.bound_scopes())'),
   },
   {
+    name: 'policy-hides-retired-catalogs',
+    defect:
+      'The policy of catalogs shows tenants those of the directory that are in force, not those they keep to.',
+    breaks: 'UE-CATALOG-003',
+    expect: 'the store unexpectedly answered StoreError VERSION_CONFLICT',
+    schema: policy(
+      'attribute_catalogs',
+      `scope_id = any (user_engine.bound_scopes())
+        or (scope_id = ${DIRECTORY} and state in ('published', 'deprecated'))`,
+    ),
+  },
+  {
     name: 'policy-shows-drafts-of-catalogs',
     defect: 'The policy of catalogs and the statements forget that a draft is nobody’s yet.',
     breaks: 'UE-CATALOG-004',

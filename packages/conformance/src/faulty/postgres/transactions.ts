@@ -250,4 +250,12 @@ export const faultyUnits: readonly FaultyPostgres[] = [
       `do $$ begin execute format('alter database %I set deadlock_timeout = ''1min''', current_database()); end $$`,
     ],
   },
+  {
+    name: 'savepoints-to-level-nine',
+    defect: 'From the tenth level on a nested transaction is not rolled back.',
+    breaks: 'UE-TRANSACTION-002',
+    expect: 'kept users',
+    by: 'UE-TRANSACTION-002/depth-12-fails-at-11',
+    statements: [[/^rollback to savepoint ue_\d\d$/, 'select']],
+  },
 ]

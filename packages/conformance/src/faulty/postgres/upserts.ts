@@ -47,4 +47,17 @@ export const faultyUpserts: readonly FaultyPostgres[] = [
     by: 'UE-RECORD-002/tenants',
     statements: [[inserted('tenants'), '$1 on conflict (scope_id, id) do update set state = excluded.state']],
   },
+  {
+    name: 'many-once-or-never',
+    defect: 'Eight users or more are inserted in a way of their own, which leaves out whose id is taken.',
+    breaks: 'UE-RECORD-002',
+    expect: 'among 40 resolved',
+    by: 'UE-RECORD-002/users',
+    statements: [
+      [
+        /(insert into "user_engine"\."users" \([^)]*\) values (?:\([^)]*\), ){7,}\([^)]*\))/,
+        '$1 on conflict do nothing',
+      ],
+    ],
+  },
 ]

@@ -110,4 +110,78 @@ export const faultyValues: readonly FaultyPostgres[] = [
       ],
     ],
   },
+  {
+    name: 'null-changes-nothing',
+    defect: 'An update to null leaves the external id that was there: coalesce.',
+    breaks: 'UE-RECORD-001',
+    expect: 'the record with null for what may be null: externalId is',
+    by: 'UE-RECORD-001/tenant-accounts',
+    statements: [[/("tenant_accounts" set .*"external_id" = )(\$\d+)/, '$1coalesce($2, "external_id")']],
+  },
+  {
+    name: 'removes-members-with-their-group',
+    defect: 'A trigger removes the memberships of a group that is removed, and leaves their versions.',
+    breaks: 'UE-RECORD-001',
+    expect: 'all records when the group is removed: [6].state is',
+    by: 'UE-RECORD-001/others-stay',
+    schema: trigger(
+      'groups',
+      'after update',
+      `if new.state = 'removed' then update user_engine.memberships set state = 'removed'
+        where scope_id = new.scope_id and group_id = new.id; end if; return null;`,
+    ),
+  },
+  {
+    name: 'catalog-versions-as-texts',
+    defect: 'The versions of a catalog are compared as texts: the ninth comes after the tenth.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the facts of the profile: catalogs[1].id is',
+    by: 'UE-PROFILE-003/layers',
+    statements: [
+      ['later.catalog_version > c.catalog_version', 'later.catalog_version::text > c.catalog_version::text'],
+    ],
+  },
+  {
+    name: 'pins-what-is-retired',
+    defect: 'A catalog that the binding pins is told whatever its state.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the facts with one pinned that is retired: catalogs has',
+    by: 'UE-PROFILE-003/layers',
+    statements: [
+      [
+        /where c\.state in \('published', 'deprecated'\) and \(c\.id = place\.pinned or/,
+        "where (c.id = place.pinned or c.state in ('published', 'deprecated')) and (c.id = place.pinned or",
+      ],
+    ],
+  },
+  {
+    name: 'memberships-of-one-page',
+    defect: 'A sign-in reads the first 500 memberships.',
+    breaks: 'UE-MEMBERSHIP-003',
+    expect: 'the memberships of the sign-in with the profile: it has 500 items',
+    by: 'UE-MEMBERSHIP-003/many',
+    statements: [
+      [
+        /user_engine\.memberships r\n/,
+        `(select *, row_number() over (partition by scope_id, tenant_account_id order by id) as place
+          from user_engine.memberships) r\n`,
+      ],
+      ["and r.state <> 'removed'", "and r.state <> 'removed' and r.place <= 500"],
+    ],
+  },
+  {
+    name: 'values-of-one-page',
+    defect: 'The facts of a profile are read with 500 values at the most.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the values of the facts: it has 500 items',
+    by: 'UE-PROFILE-003/many',
+    statements: [
+      [
+        'from user_engine.profile_values p',
+        `from (select *, row_number() over (partition by scope_id, user_id order by id) as place
+          from user_engine.profile_values) p`,
+      ],
+      [/(where p\.scope_id = any)/, 'where p.place <= 500 and p.scope_id = any'],
+    ],
+  },
 ]

@@ -62,4 +62,28 @@ export const faultyLocks: readonly FaultyPostgres[] = [
     expect: 'what is found under other key',
     statements: [['"actor" = $2 and "key" = $3', '$2::text is not null and "key" = $3']],
   },
+  {
+    name: 'values-without-a-lock',
+    defect: 'Of profile values alone the version is compared by a plain SELECT before the update.',
+    breaks: 'UE-VERSION-002',
+    expect: 'of two that exclude each other committed',
+    by: 'UE-VERSION-002/profile-values',
+    statements: [[/("profile_values" where .* "version" = \$3 )for no key update/, '$1']],
+  },
+  {
+    name: 'guards-the-key-of-a-tenant',
+    defect: 'A guard of a tenant locks FOR KEY SHARE, which an update does not wait for.',
+    breaks: 'UE-VERSION-004',
+    expect: 'of two that exclude each other committed',
+    by: 'UE-VERSION-004/tenants',
+    statements: [[/("tenants" where .* "version" = \$3 )for share/, '$1for key share']],
+  },
+  {
+    name: 'keeps-the-old-answer',
+    defect: 'Who takes over a key that has expired leaves the result of the command before.',
+    breaks: 'UE-IDEMPOTENCY-003',
+    expect: 'the record under the key that was free: result.version is',
+    by: 'UE-IDEMPOTENCY-003/expiry',
+    statements: [['"result" = "excluded"."result", ', '']],
+  },
 ]
