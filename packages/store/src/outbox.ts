@@ -13,6 +13,7 @@ export interface OutboxEvent {
   readonly id: EventId
   /** e.g. `user.suspended`. */
   readonly type: string
+  /** Ids are UUIDs: a store may take it that no two kinds of a scope have the same one. */
   readonly aggregate: { readonly kind: RecordKind; readonly id: string }
   /** The version of the record that the event tells of; with `ordinal` it orders the record's stream. */
   readonly aggregateVersion: number
