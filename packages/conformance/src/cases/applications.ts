@@ -1,3 +1,5 @@
+import type { Application } from '@user-engine/store'
+
 import type { Case } from '../case.ts'
 import { published } from './published.ts'
 
@@ -10,4 +12,5 @@ export const applications: readonly Case[] = published({
   make: (ctx, state) => ctx.make.application({ state: state === 'draft' ? 'draft' : 'active' }),
   repository: (tx) => tx.applications,
   list: async (tx) => (await tx.applications.list({ after: null, limit: 100 })).items,
+  findNamed: (tx, record) => tx.applications.findByClientKey(record as Application),
 })

@@ -1,4 +1,4 @@
-import { DIRECTORY, directoryScope } from '@user-engine/store'
+import { DIRECTORY, directoryScope, type AttributeCatalog } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
 import { published } from './published.ts'
@@ -14,6 +14,7 @@ export const attributeCatalogs: readonly Case[] = [
     repository: (tx) => tx.attributeCatalogs,
     list: async (tx) =>
       (await tx.attributeCatalogs.listByOwner(DIRECTORY, { after: null, limit: 100 })).items,
+    findNamed: (tx, record) => tx.attributeCatalogs.findLatest(record as AttributeCatalog),
   }),
   ...(['UE-CATALOG-001', 'UE-CATALOG-002'] as const).map((id): Case => ({
     id: `${id}/separate`,

@@ -51,12 +51,14 @@ const isConflict = (error: unknown) => {
   return codes.some((code) => isStoreError(error, code))
 }
 
-/** Catches conflicts, and nothing else. */
-async function swallow(call: () => Promise<unknown>): Promise<void> {
+/** Catches conflicts, and nothing else. Resolves with that, or with null. */
+async function swallow(call: () => Promise<unknown>): Promise<unknown> {
   try {
     await call()
+    return null
   } catch (error) {
     if (!isConflict(error)) throw error
+    return error
   }
 }
 
@@ -109,8 +111,15 @@ export const conflicts: readonly Case[] = CONFLICTS.flatMap(({ name, expected, p
         () =>
           ctx.commit(directoryScope(seed.tenant.id), async (tx) => {
             await tx.users.insert(user)
-            await swallow(() => provoke(ctx, tx, seed))
-            await swallow(() => tx.tenants.list(FIRST))
+            const calls = [() => provoke(ctx, tx, seed), () => tx.tenants.list(FIRST)]
+            let surfaced: unknown = null
+            for (const call of [...calls, () => tx.users.find(seed.user.id), () => tx.recordCounts()]) {
+              const error = await swallow(call)
+              if (surfaced !== null) {
+                ctx.must('UE-TRANSACTION-007', error === surfaced, `a later call: ${ctx.show(error)}`)
+              }
+              surfaced ??= error
+            }
             await swallow(() => tx.audit.append(ctx.make.auditRecord()))
             resolved = true
           }),

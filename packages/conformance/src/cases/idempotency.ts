@@ -140,13 +140,15 @@ export const idempotency: readonly Case[] = [
   },
   {
     id: 'UE-IDEMPOTENCY-003/expiry',
-    title: 'A record is found until its time has passed, then its key is free',
+    title: 'A record is found and counted until its time has passed, then its key is free',
+    also: ['UE-DIAGNOSTICS-003'],
     preconditions: ['it was found before'],
     async run(ctx) {
       const [short, long] = [ctx.make.idempotencyRecord(), ctx.make.idempotencyRecord()]
       await ctx.commit(directoryScope(), async (tx) => {
-        await tx.idempotency.insert(long, 3_600_000)
-        await tx.idempotency.insert(short, 2_000)
+        // More milliseconds than 32 bits hold.
+        await tx.idempotency.insert(long, 3_000_000_000)
+        await tx.idempotency.insert(short, 2_100)
       })
       ctx.precondition('it was found before', (await find(ctx, short)) !== null)
       ctx.equal('UE-IDEMPOTENCY-003', await find(ctx, short), short, 'the record before its time has passed')
@@ -156,9 +158,11 @@ export const idempotency: readonly Case[] = [
         TAKEN,
         'the key before its time has passed',
       )
-      await ctx.elapse(2_100)
+      await ctx.elapse(2_200)
       ctx.equal('UE-IDEMPOTENCY-003', await find(ctx, short), null, 'the record after its time')
       ctx.equal('UE-IDEMPOTENCY-003', await find(ctx, long), long, 'a record whose time has not passed')
+      const { idempotencyRecords } = await ctx.commit(directoryScope(), (tx) => tx.recordCounts())
+      ctx.equal('UE-DIAGNOSTICS-003', idempotencyRecords, 1, 'idempotency records that have not expired')
       const { actor, key } = short
       const again = ctx.make.idempotencyRecord({ actor, key, result: { version: 2 } })
       await ctx.commit(directoryScope(), (tx) => tx.idempotency.insert(again, 60_000))
@@ -183,6 +187,8 @@ export const idempotency: readonly Case[] = [
         ctx.make.idempotencyRecord({ actor: 'service:signup', key: 'Order-1' }),
         ctx.make.idempotencyRecord({ actor: 'service:signup', key: 'order-1 ' }),
         ctx.make.idempotencyRecord({ actor: 'service:signu', key: 'porder-1' }),
+        ctx.make.idempotencyRecord({ actor: 'service', key: 'signup:order-1' }),
+        ctx.make.idempotencyRecord({ actor: 'service:signup:order', key: '1' }),
         ctx.make.idempotencyRecord({ actor: 'service:signup', key: 'order_1' }),
         ctx.make.idempotencyRecord({ actor: 'service:signup', key: 'order-%' }),
         ctx.make.idempotencyRecord({ scopeId: tenant.id, actor: 'service:signup', key: 'order-1' }),

@@ -38,6 +38,7 @@ import { outboxWorkers } from './outbox-workers.ts'
 import { outbox } from './outbox.ts'
 import { ownWrites } from './own-writes.ts'
 import { paging } from './paging.ts'
+import { profileFacts } from './profile-facts.ts'
 import { profileValues } from './profile-values.ts'
 import { readAnew } from './read-anew.ts'
 import { readiness } from './readiness.ts'
@@ -88,6 +89,7 @@ export const storeCases: readonly Case[] = [
   ...applications,
   ...applicationBindings,
   ...attributeCatalogs,
+  ...profileFacts,
   ...profileValues,
   ...records,
   ...replacedRecords,

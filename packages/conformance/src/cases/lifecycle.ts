@@ -1,4 +1,4 @@
-import { directoryScope, type UserEngineStore } from '@user-engine/store'
+import { directoryScope, isStoreError, type UserEngineStore } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
 import { appendAll, stream } from './outbox-events.ts'
@@ -20,6 +20,18 @@ function calls(ctx: CaseContext, store: UserEngineStore): Readonly<Record<string
     'outbox.state': () => store.outbox.state(),
     schemaVersion: () => store.schemaVersion(),
     position: () => store.position(),
+  }
+}
+
+/** Whether it was: not where it collided, or, where that is no wonder, was not begun any more. */
+async function committed(transaction: Promise<void>, mayBeLate: () => boolean): Promise<boolean> {
+  try {
+    await transaction
+    return true
+  } catch (error) {
+    const late = isStoreError(error, 'UNAVAILABLE') && mayBeLate()
+    if (!late && !isStoreError(error, 'SERIALIZATION')) throw error
+    return false
   }
 }
 
@@ -54,32 +66,65 @@ export const lifecycle: readonly Case[] = [
   },
   {
     id: 'UE-LIFECYCLE-001/waits',
-    title: 'close waits for an open transaction, which goes on and commits',
+    title: 'close waits for open transactions, each of which goes on and commits',
     preconditions: ['close was called while it was open'],
     async run(ctx) {
-      const user = ctx.make.user()
       const second = await ctx.second()
-      let closing: Promise<unknown> | null = null
-      let committed = false
-      await ctx.store.transaction(directoryScope(), async (tx) => {
+      const [user, other] = [ctx.make.user(), ctx.make.user()]
+      const [begun, goOn] = [Promise.withResolvers<boolean>(), Promise.withResolvers<void>()]
+      const open = new Set<string>()
+      let beside: Promise<boolean> = Promise.resolve(false)
+      let closing: Promise<void> = Promise.resolve()
+      let hasBegun = false
+      const first = ctx.store.transaction(directoryScope(), async (tx) => {
+        open.add('the first')
         await tx.users.list({ after: null, limit: 1 })
+        beside = committed(
+          ctx.store.transaction(directoryScope(), async (its) => {
+            open.add('the other')
+            await its.users.list({ after: null, limit: 1 })
+            begun.resolve(true)
+            await goOn.promise
+            await its.users.insert(other)
+            open.delete('the other')
+          }),
+          () => !hasBegun,
+        )
+        hasBegun = !(await ctx.pending(begun.promise))
+        if (!hasBegun) ctx.note('the store has one transaction at a time')
         closing = ctx.store.close().then(() => {
-          ctx.must('UE-LIFECYCLE-001', committed, 'close resolved after the work was done')
+          ctx.equal('UE-LIFECYCLE-001', [...open], [], 'transactions that were open when close resolved')
         })
-        const waits = await ctx.pending(closing)
-        ctx.must('UE-LIFECYCLE-001', waits, 'close waits while the transaction is open')
+        ctx.must(
+          'UE-LIFECYCLE-001',
+          await ctx.pending(closing),
+          'close waits while two transactions are open',
+        )
         ctx.precondition('close was called while it was open', true)
         await tx.users.insert(user)
         await tx.nested((nested) => nested.audit.append(ctx.make.auditRecord()))
-        committed = true
+        open.delete('the first')
       })
-      await ctx.answers('UE-LIFECYCLE-001', Promise.resolve(closing), 'close, when the transaction has ended')
-      const { users, auditRecords } = await ctx.commit(directoryScope(), (tx) => tx.recordCounts(), second)
+      const kept = [await committed(first, () => false)]
+      if (hasBegun)
+        ctx.must(
+          'UE-LIFECYCLE-001',
+          await ctx.pending(closing),
+          'close waits while another transaction is open',
+        )
+      goOn.resolve()
+      kept.push(await beside)
+      await ctx.answers('UE-LIFECYCLE-001', closing, 'close, when the transactions have ended')
+      const found = await ctx.commit(
+        directoryScope(),
+        async (tx) => [await tx.users.find(user.id), await tx.users.find(other.id)],
+        second,
+      )
       ctx.equal(
         'UE-LIFECYCLE-001',
-        [users, auditRecords],
-        [1, 1],
-        'what the transaction left, by another handle',
+        found.map((one) => one !== null),
+        kept,
+        'what the transactions left, by another handle',
       )
     },
   },

@@ -25,6 +25,12 @@ export interface Item {
   insert(tx: StoreTransaction): Promise<void>
 }
 
+/** One after the other in every state, and the later the id the earlier made: a list is of all of them, in order of id. */
+function twisted<State extends string>(index: number, ...states: readonly [State, ...State[]]) {
+  const createdAt = new Date(Date.UTC(2027, 0, 1) - index * 1_000)
+  return { state: states[index % states.length] ?? states[0], createdAt }
+}
+
 const byId = (item: unknown) => (item as { readonly id: string }).id
 
 export const LISTS: readonly List[] = [
@@ -33,8 +39,9 @@ export const LISTS: readonly List[] = [
     scope: () => directoryScope(),
     read: (tx, page) => tx.tenants.list(page as never),
     idOf: byId,
-    make(ctx) {
-      const tenant = ctx.make.tenant()
+    make(ctx, _seed, index) {
+      const own = twisted(index, 'active', 'deleted', 'suspended', 'provisioning', 'deleting')
+      const tenant = ctx.make.tenant(own)
       return { id: tenant.id, insert: (tx) => tx.tenants.insert(tenant) }
     },
   },
@@ -43,8 +50,8 @@ export const LISTS: readonly List[] = [
     scope: () => directoryScope(),
     read: (tx, page) => tx.users.list(page as never),
     idOf: byId,
-    make(ctx) {
-      const user = ctx.make.user()
+    make(ctx, _seed, index) {
+      const user = ctx.make.user(twisted(index, 'active', 'suspended'))
       return { id: user.id, insert: (tx) => tx.users.insert(user) }
     },
   },
@@ -55,7 +62,8 @@ export const LISTS: readonly List[] = [
     idOf: byId,
     make(ctx, { tenant, user }, index) {
       const scopeId = index % 2 === 0 ? tenant.id : DIRECTORY
-      const identity = ctx.make.externalIdentity({ scopeId, userId: user.id })
+      const own = twisted(index, 'linked', 'linked', 'unlinked', 'unlinked')
+      const identity = ctx.make.externalIdentity({ ...own, scopeId, userId: user.id })
       return { id: identity.id, insert: (tx) => tx.externalIdentities.insert(identity) }
     },
   },
@@ -64,8 +72,9 @@ export const LISTS: readonly List[] = [
     scope: ({ tenant }) => tenantScope(tenant.id),
     read: (tx, page) => tx.tenantAccounts.list(page as never),
     idOf: byId,
-    make(ctx, { tenant }) {
-      const account = ctx.make.tenantAccount({ scopeId: tenant.id, userId: ctx.make.user().id })
+    make(ctx, { tenant }, index) {
+      const own = twisted(index, 'active', 'deprovisioned', 'suspended', 'invited')
+      const account = ctx.make.tenantAccount({ ...own, scopeId: tenant.id, userId: ctx.make.user().id })
       return { id: account.id, insert: (tx) => tx.tenantAccounts.insert(account) }
     },
   },
@@ -74,8 +83,9 @@ export const LISTS: readonly List[] = [
     scope: ({ tenant }) => tenantScope(tenant.id),
     read: (tx, page) => tx.groups.list(page as never),
     idOf: byId,
-    make(ctx, { tenant }) {
-      const group = ctx.make.group({ scopeId: tenant.id })
+    make(ctx, { tenant }, index) {
+      const own = twisted(index, 'active', 'removed', 'suspended')
+      const group = ctx.make.group({ ...own, scopeId: tenant.id })
       return { id: group.id, insert: (tx) => tx.groups.insert(group) }
     },
   },
@@ -84,10 +94,15 @@ export const LISTS: readonly List[] = [
     scope: ({ tenant }) => tenantScope(tenant.id),
     read: (tx, page, { group }) => tx.memberships.listByGroup(group.id, page as never),
     idOf: byId,
-    make(ctx, { tenant, group }) {
+    make(ctx, { tenant, group }, index) {
       const scopeId = tenant.id
       const account = ctx.make.tenantAccount({ scopeId, userId: ctx.make.user().id })
-      const membership = ctx.make.membership({ scopeId, groupId: group.id, tenantAccountId: account.id })
+      const membership = ctx.make.membership({
+        ...twisted(index, 'active', 'removed', 'suspended'),
+        scopeId,
+        groupId: group.id,
+        tenantAccountId: account.id,
+      })
       return {
         id: membership.id,
         async insert(tx) {
@@ -103,10 +118,11 @@ export const LISTS: readonly List[] = [
     read: (tx, page, { tenantAccount }) =>
       tx.memberships.listByTenantAccount(tenantAccount.id, page as never),
     idOf: byId,
-    make(ctx, { tenant, tenantAccount }) {
+    make(ctx, { tenant, tenantAccount }, index) {
       const scopeId = tenant.id
       const group = ctx.make.group({ scopeId })
       const membership = ctx.make.membership({
+        ...twisted(index, 'active', 'removed', 'suspended'),
         scopeId,
         groupId: group.id,
         tenantAccountId: tenantAccount.id,
@@ -126,7 +142,8 @@ export const LISTS: readonly List[] = [
     read: (tx, page) => tx.applications.list(page as never),
     idOf: byId,
     make(ctx, { tenant }, index) {
-      const application = ctx.make.application({ scopeId: index % 2 === 0 ? tenant.id : DIRECTORY })
+      const own = twisted(index, 'active', 'active', 'retired', 'disabled', 'draft')
+      const application = ctx.make.application({ ...own, scopeId: index % 2 === 0 ? tenant.id : DIRECTORY })
       return { id: application.id, insert: (tx) => tx.applications.insert(application) }
     },
   },
@@ -135,9 +152,10 @@ export const LISTS: readonly List[] = [
     scope: ({ tenant }) => tenantScope(tenant.id),
     read: (tx, page) => tx.applicationBindings.list(page as never),
     idOf: byId,
-    make(ctx, { tenant }) {
+    make(ctx, { tenant }, index) {
       const applicationId = ctx.make.application().id
-      const binding = ctx.make.applicationBinding({ scopeId: tenant.id, applicationId })
+      const own = twisted(index, 'active', 'revoked', 'suspended', 'requested')
+      const binding = ctx.make.applicationBinding({ ...own, scopeId: tenant.id, applicationId })
       return { id: binding.id, insert: (tx) => tx.applicationBindings.insert(binding) }
     },
   },
@@ -146,9 +164,10 @@ export const LISTS: readonly List[] = [
     scope: ({ tenant }) => tenantScope(tenant.id),
     read: (tx, page, { tenant }) => tx.attributeCatalogs.listByOwner(tenant.id, page as never),
     idOf: byId,
-    make(ctx, { tenant }) {
+    make(ctx, { tenant }, index) {
       const owner = { scopeId: tenant.id, layer: 'tenant', ownerId: tenant.id } as const
-      const catalog = ctx.make.attributeCatalog(owner)
+      const own = twisted(index, 'published', 'retired', 'deprecated', 'draft')
+      const catalog = ctx.make.attributeCatalog({ ...owner, ...own })
       return { id: catalog.id, insert: (tx) => tx.attributeCatalogs.insert(catalog) }
     },
   },
@@ -160,6 +179,7 @@ export const LISTS: readonly List[] = [
     make(ctx, { tenant, user, catalog }, index) {
       const own = { scopeId: tenant.id, layer: 'tenant', ownerId: tenant.id } as const
       const value = ctx.make.profileValue({
+        ...twisted(index, 'set', 'set', 'cleared', 'cleared'),
         ...(index % 2 === 0 ? own : {}),
         userId: user.id,
         catalogId: catalog.id,
@@ -180,6 +200,26 @@ export const LISTS: readonly List[] = [
       }
       const record = ctx.make.auditRecord({ scopeId: tenant.id })
       return { id: record.id, insert: (tx) => tx.audit.append(record) }
+    },
+  },
+  {
+    name: 'timeline-of-a-record',
+    scope: ({ tenant }) => tenantScope(tenant.id),
+    read: (tx, page, { tenant, tenantAccount }) =>
+      tx.audit.timeline({ ...page, scopeId: tenant.id, targetId: tenantAccount.id } as never),
+    idOf: (item) => byId((item as { readonly record: unknown }).record),
+    make(ctx, { tenant, tenantAccount }) {
+      // Each between two that are about something else.
+      const between = ctx.make.auditRecord({ scopeId: tenant.id })
+      const target = { kind: 'tenant_account', id: tenantAccount.id } as const
+      const record = ctx.make.auditRecord({ scopeId: tenant.id, target })
+      return {
+        id: record.id,
+        async insert(tx) {
+          await tx.audit.append(between)
+          await tx.audit.append(record)
+        },
+      }
     },
   },
   {

@@ -21,6 +21,8 @@ export interface Noun {
   repository(tx: StoreTransaction): Repository<VersionedRecord>
   /** A scope that may write the noun's record of the seed. */
   scope(seed: Seed): Scope
+  /** Another scope, that sees the record and may guard it. */
+  seenIn?: (seed: Seed) => Scope
   /** Its record in the seed. */
   of(seed: Seed): VersionedRecord
   /** The next version of a record, with another state. */
@@ -36,6 +38,7 @@ export const NOUNS: readonly Noun[] = [
     name: 'tenants',
     repository: (tx) => tx.tenants,
     scope: () => directoryScope(),
+    seenIn: ({ tenant }) => tenantScope(tenant.id),
     of: ({ tenant }) => tenant,
     changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
     another: async (ctx) => ctx.make.tenant(),
@@ -119,6 +122,7 @@ export const NOUNS: readonly Noun[] = [
     name: 'applications',
     repository: (tx) => tx.applications,
     scope: () => directoryScope(),
+    seenIn: ({ tenant }) => tenantScope(tenant.id),
     of: ({ application }) => application,
     changed: (ctx, record) => ctx.make.next(record, { state: 'disabled' } as object),
     another: async (ctx) => ctx.make.application(),
@@ -140,6 +144,7 @@ export const NOUNS: readonly Noun[] = [
     name: 'attribute-catalogs',
     repository: (tx) => tx.attributeCatalogs,
     scope: () => directoryScope(),
+    seenIn: ({ tenant }) => tenantScope(tenant.id),
     of: ({ catalog }) => catalog,
     changed: (ctx, record) => ctx.make.next(record, { state: 'deprecated' } as object),
     another: async (ctx) => ctx.make.attributeCatalog(),

@@ -105,6 +105,18 @@ export const outboxClaims: readonly Case[] = [
           `a delay of ${delayMs} ms`,
         )
       }
+      const ack = { token, eventIds: [event.id] }
+      for (const request of [
+        { limit: 0, leaseMs: 1_000, ack },
+        { limit: 1, leaseMs: 99, ack },
+      ]) {
+        await ctx.rejects(
+          'UE-OUTBOX-020',
+          async () => outbox.claim(request),
+          'TypeError',
+          `a claim of ${request.limit} for ${request.leaseMs} ms that acknowledges`,
+        )
+      }
       ctx.equal('UE-OUTBOX-020', (await snapshot(ctx)).leased, 1, 'leased after the refused calls')
       await outbox.extend(token, 3_600_000)
       await outbox.nack({ token, eventId: event.id, delayMs: 0, dead: false })
@@ -116,7 +128,7 @@ export const outboxClaims: readonly Case[] = [
       'Every claim tells the epoch, and after another one was started that one; what waits stays as it is',
     preconditions: ['there is something to claim'],
     async run(ctx) {
-      const [event] = stream(ctx, 1) as [OutboxEvent]
+      const [[held], [event]] = [1, 2].map(() => stream(ctx, 1)) as [[OutboxEvent], [OutboxEvent]]
       const handles = [ctx.store, await ctx.second()]
       const told = async () => {
         const epochs: string[] = []
@@ -128,9 +140,11 @@ export const outboxClaims: readonly Case[] = [
       }
       const [first = ''] = await told()
       ctx.equal('UE-OUTBOX-022', await told(), [first, first], 'the epochs of claims on two handles')
+      await appendAll(ctx, [held])
+      await claimAll(ctx)
       await appendAll(ctx, [event])
       const before = await snapshot(ctx)
-      ctx.precondition('there is something to claim', before.pending === 1)
+      ctx.precondition('there is something to claim', before.pending === 1 && before.leased === 1)
       const started = [await ctx.store.outbox.startEpoch(), await ctx.store.outbox.startEpoch()]
       const order = [first, ...started.map((epoch) => epoch.toISOString())]
       ctx.equal(

@@ -46,18 +46,21 @@ export const outboxLeases: readonly Case[] = [
       title: `${name}: an event that was settled under a token is not settled under it again`,
       preconditions: ['it was settled once'],
       async run(ctx) {
-        const [[acked], [refused], [untouched]] = [1, 2, 3].map(() => stream(ctx, 1)) as [
+        const [[acked], [refused], [dead], [untouched]] = [1, 2, 3, 4].map(() => stream(ctx, 1)) as [
+          [OutboxEvent],
           [OutboxEvent],
           [OutboxEvent],
           [OutboxEvent],
         ]
-        await appendAll(ctx, [acked, refused, untouched])
+        await appendAll(ctx, [acked, refused, dead, untouched])
         const { token } = await claimAll(ctx)
         await ctx.store.outbox.ack({ token, eventIds: [acked.id] })
         await ctx.store.outbox.nack({ token, eventId: refused.id, delayMs: 600_000, dead: false })
+        await ctx.store.outbox.nack({ token, eventId: dead.id, delayMs: 600_000, dead: true })
         const before = await snapshot(ctx)
-        ctx.precondition('it was settled once', before.leased === 1 && before.pending === 1)
-        for (const { id } of [acked, refused]) {
+        const each = before.leased === 1 && before.pending === 1 && before.dead === 1
+        ctx.precondition('it was settled once', each)
+        for (const { id } of [acked, refused, dead]) {
           await ctx.rejects('UE-OUTBOX-006', () => settle(ctx, token, id), LOST, `a second ${name}`)
         }
         ctx.equal('UE-OUTBOX-006', await snapshot(ctx), before, `the outbox after a second ${name}`)
@@ -135,7 +138,10 @@ export const outboxLeases: readonly Case[] = [
         }
       }
       ctx.equal('UE-OUTBOX-011', await snapshot(ctx), before, 'the outbox after the refused acknowledgements')
-      await ctx.store.outbox.ack({ token, eventIds: events.map(({ id }) => id) })
+      await ctx.store.outbox.ack({ token, eventIds: [] })
+      ctx.equal('UE-OUTBOX-011', await snapshot(ctx), before, 'the outbox after an acknowledgement of none')
+      // An id that is given twice counts once.
+      await ctx.store.outbox.ack({ token, eventIds: [...events, ...events].map(({ id }) => id) })
       ctx.equal(
         'UE-OUTBOX-011',
         await snapshot(ctx),
@@ -167,14 +173,16 @@ export const outboxLeases: readonly Case[] = [
     title: 'A lease that is prolonged holds from then on, for each event of the claim that is not settled',
     preconditions: ['without it the lease would have run out'],
     async run(ctx) {
-      const [[one], [two], [settled]] = [1, 2, 3].map(() => stream(ctx, 1)) as [
+      const [[one], [two], [settled], [refused]] = [1, 2, 3, 4].map(() => stream(ctx, 1)) as [
+        [OutboxEvent],
         [OutboxEvent],
         [OutboxEvent],
         [OutboxEvent],
       ]
-      await appendAll(ctx, [one, two, settled])
+      await appendAll(ctx, [one, two, settled, refused])
       const { token } = await claimFor(ctx, 2_000)
       await ctx.store.outbox.ack({ token, eventIds: [settled.id] })
+      await ctx.store.outbox.nack({ token, eventId: refused.id, delayMs: 600_000, dead: false })
       const [control] = stream(ctx, 1) as [OutboxEvent]
       await appendAll(ctx, [control])
       await claimFor(ctx, 2_000)

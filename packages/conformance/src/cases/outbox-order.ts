@@ -1,7 +1,7 @@
 import { directoryScope, type EventId, type OutboxEvent } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
-import { appendAll, claimAll, drain, eventsOf, stream } from './outbox-events.ts'
+import { appendAll, claimAll, drain, eventsOf, FIRST, stream } from './outbox-events.ts'
 
 const idsOf = (events: readonly OutboxEvent[]): EventId[] => events.map(({ id }) => id)
 
@@ -12,11 +12,11 @@ export const outboxOrder: readonly Case[] = [
     title:
       'The events of a record come in order of version and ordinal, against the order of ids, times and commits',
     async run(ctx) {
-      // Versions and ordinals of one and of two digits: as texts they are in another order.
-      const events = stream(ctx, 5, 8)
-      const { scopeId, aggregate } = events[0] as OutboxEvent
-      const more = [9, 10].map((ordinal) =>
-        ctx.make.event('user', { scopeId, id: aggregate.id, version: 9 }, { ordinal }),
+      // To 10: as texts they were in another order.
+      const events = stream(ctx, 10) as [OutboxEvent, ...OutboxEvent[]]
+      const [{ scopeId, aggregate }] = events
+      const second = [1, 2, 9, 10].map((ordinal) =>
+        ctx.make.event('user', { scopeId, id: aggregate.id, version: 2 }, { ordinal }),
       )
       // The later the version, the earlier the id, the time and the commit.
       const ids = idsOf(events)
@@ -26,7 +26,7 @@ export const outboxOrder: readonly Case[] = [
         id: ids.at(-1 - index) as EventId,
         occurredAt: times.at(-1 - index) as Date,
       }))
-      const expected = [...twisted.slice(0, 2), ...more, ...twisted.slice(2)] as OutboxEvent[]
+      const expected = [...twisted.slice(0, 2), ...second, ...twisted.slice(2)] as OutboxEvent[]
       for (const event of expected.toReversed()) await appendAll(ctx, [event])
       const given: OutboxEvent[] = []
       for (;;) {
@@ -74,7 +74,7 @@ export const outboxOrder: readonly Case[] = [
       ctx.equal(
         'UE-OUTBOX-007',
         eventsOf(await claimAll(ctx)),
-        [here, there].toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+        [here, there],
         `what is claimed of tenant ${tenant.id} and another one`,
       )
     },
@@ -110,14 +110,17 @@ export const outboxOrder: readonly Case[] = [
     title: 'redrive takes the dead among the ids, counts them, and starts their attempts again',
     preconditions: ['one is dead'],
     async run(ctx) {
-      const [[dead], [leased], [waiting], [delivered]] = [1, 2, 3, 4].map(() => stream(ctx, 1)) as [
-        [OutboxEvent],
-        [OutboxEvent],
-        [OutboxEvent],
-        [OutboxEvent],
-      ]
-      await appendAll(ctx, [dead, delivered])
+      const [[dead], [leased], [waiting], [delivered], [delayed]] = [1, 2, 3, 4, 5].map(() =>
+        stream(ctx, 1),
+      ) as [[OutboxEvent], [OutboxEvent], [OutboxEvent], [OutboxEvent], [OutboxEvent]]
+      await appendAll(ctx, [dead, delivered, delayed])
       const first = await claimAll(ctx)
+      await ctx.store.outbox.nack({
+        token: first.token,
+        eventId: delayed.id,
+        delayMs: 600_000,
+        dead: false,
+      })
       await ctx.store.outbox.ack({ token: first.token, eventIds: [delivered.id] })
       await ctx.store.outbox.nack({ token: first.token, eventId: dead.id, delayMs: 0, dead: false })
       const again = await claimAll(ctx)
@@ -132,10 +135,23 @@ export const outboxOrder: readonly Case[] = [
       const held = await claimAll(ctx)
       await appendAll(ctx, [waiting])
       ctx.precondition('one is dead', (await ctx.store.outbox.state()).dead === 1)
-      const ids = [dead.id, leased.id, waiting.id, delivered.id, ...idsOf(stream(ctx, 1))]
-      ctx.equal('UE-OUTBOX-015', await ctx.store.outbox.redrive(ids), 1, 'redriven of five ids')
+      const unknown = idsOf(stream(ctx, 200))
+      const ids = [...unknown, dead.id, ...idsOf([leased, waiting, delivered, delayed]), dead.id]
+      ctx.equal('UE-OUTBOX-015', await ctx.store.outbox.redrive(ids), 1, 'redriven of many ids')
       ctx.equal('UE-OUTBOX-015', await ctx.store.outbox.redrive(ids), 0, 'redriven of the same ids again')
       ctx.equal('UE-OUTBOX-015', await ctx.store.outbox.redrive([]), 0, 'redriven of no ids')
+      const { items } = await ctx.commit(directoryScope(), (tx) => tx.outbox.pending(FIRST))
+      ctx.equal(
+        'UE-OUTBOX-015',
+        items.map((one) => [one.event.id, one.attempts, one.state]),
+        [
+          [dead.id, 0, 'pending'],
+          [leased.id, 1, 'leased'],
+          [waiting.id, 0, 'pending'],
+          [delayed.id, 1, 'pending'],
+        ],
+        'attempts and states of what waits',
+      )
       const { events } = await claimAll(ctx)
       const attempts = Object.fromEntries(events.map((one) => [one.event.id, one.attempts]))
       ctx.equal(
@@ -162,14 +178,17 @@ export const outboxOrder: readonly Case[] = [
       await appendAll(ctx, [first, second])
       const claim = await claimAll(ctx)
       ctx.precondition('it was claimed once', claim.events.length === 1)
-      await ctx.store.outbox.nack({ token: claim.token, eventId: first.id, delayMs: 2_000, dead: false })
-      ctx.equal(
-        'UE-OUTBOX-014',
-        eventsOf(await claimAll(ctx)),
-        [],
-        'what is claimed before the delay is over',
-      )
-      await ctx.elapse(2_100)
+      await ctx.store.outbox.nack({ token: claim.token, eventId: first.id, delayMs: 2_900, dead: false })
+      for (const ms of [0, 2_100]) {
+        await ctx.elapse(ms)
+        ctx.equal(
+          'UE-OUTBOX-014',
+          eventsOf(await claimAll(ctx)),
+          [],
+          `what is claimed ${ms} ms later, before the delay is over`,
+        )
+      }
+      await ctx.elapse(900)
       const later = await claimAll(ctx)
       ctx.equal(
         'UE-OUTBOX-014',
@@ -187,17 +206,16 @@ export const outboxOrder: readonly Case[] = [
     title: 'Younger events come although more streams are leased, delayed and dead than a claim may take',
     preconditions: ['there are blocked ones of each kind'],
     async run(ctx) {
-      const blocked = Array.from({ length: 12 }, () => stream(ctx, 2))
+      const blocked = Array.from({ length: 120 }, () => stream(ctx, 2))
       await ctx.commit(directoryScope(), async (tx) => {
         for (const event of blocked.flat()) await tx.outbox.append(event)
       })
-      const { token, events } = await claimAll(ctx)
-      for (const [index, { event }] of events.entries()) {
-        if (index % 3 === 0) continue
-        await ctx.store.outbox.nack({ token, eventId: event.id, delayMs: 600_000, dead: index % 3 === 1 })
+      const { token, events } = await ctx.store.outbox.claim({ limit: 1_000, leaseMs: 60_000, ack: null })
+      for (const [index, { event }] of events.slice(0, 8).entries()) {
+        await ctx.store.outbox.nack({ token, eventId: event.id, delayMs: 600_000, dead: index % 2 === 1 })
       }
       const state = await ctx.store.outbox.state()
-      ctx.precondition('there are blocked ones of each kind', state.leased === 4 && state.dead === 4)
+      ctx.precondition('there are blocked ones of each kind', state.leased === 112 && state.dead === 4)
       const younger = [stream(ctx, 1), stream(ctx, 1), stream(ctx, 1)].flat()
       await appendAll(ctx, younger)
       const given: OutboxEvent[] = []

@@ -43,6 +43,23 @@ export const paging: readonly Case[] = LISTS.flatMap((list): Case[] => [
     },
   },
   {
+    id: `UE-PAGING-002/${list.name}-most`,
+    title: `${list.name}: 500 items are asked for, and 500 are given`,
+    budget: 'full',
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const [first] = await pagesOf(ctx, list, seed, 500)
+      const all = [...(first?.items ?? [])]
+      all.push(...(await insertAll(ctx, list, seed, makeMany(ctx, list, seed, 501 - all.length))))
+      const pages = await pagesOf(ctx, list, seed, 500)
+      const expected = [
+        { items: all.slice(0, 500), next: all[499] },
+        { items: all.slice(500), next: null },
+      ]
+      ctx.equal('UE-PAGING-002', pages, expected, 'pages of 500 of 501 items')
+    },
+  },
+  {
     id: `UE-PAGING-002/${list.name}-empty`,
     title: `${list.name}: beyond the last key there is an empty page, and it is the last`,
     async run(ctx) {

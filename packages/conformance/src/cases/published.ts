@@ -1,4 +1,5 @@
 import {
+  DIRECTORY,
   directoryScope,
   tenantScope,
   type Repository,
@@ -20,6 +21,8 @@ export interface Offer {
   readonly later: readonly string[]
   repository(tx: StoreTransaction): Repository<VersionedRecord>
   list(tx: StoreTransaction): Promise<readonly VersionedRecord[]>
+  /** What is found by the name that the record has. */
+  findNamed(tx: StoreTransaction, record: VersionedRecord): Promise<VersionedRecord | null>
 }
 
 /** The cases of a noun that the directory offers. */
@@ -40,6 +43,8 @@ export const published = (offer: Offer): readonly Case[] => [
       ctx.precondition('the directory has it', owned !== null)
       const found = await ctx.commit(scope, (tx) => offer.repository(tx).find(record.id))
       ctx.equal(offer.seen, found, record, 'what a tenant finds of the directory')
+      const named = await ctx.commit(scope, (tx) => offer.findNamed(tx, record))
+      ctx.equal(offer.seen, named, record, 'what a tenant finds by its name')
       ctx.equal(offer.seen, await ctx.commit(scope, (tx) => offer.list(tx)), [record], 'what a tenant lists')
       const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
       ctx.equal(offer.seen, counts[offer.noun], 1, 'what a tenant counts')
@@ -91,12 +96,18 @@ export const published = (offer: Offer): readonly Case[] => [
       ctx.precondition('the directory has it', owned !== null)
       const found = await ctx.commit(scope, (tx) => offer.repository(tx).find(record.id))
       ctx.equal(offer.draft, found, null, 'what a tenant finds of a draft')
+      const named = await ctx.commit(scope, (tx) => offer.findNamed(tx, record))
+      ctx.equal(offer.draft, named, null, 'what a tenant finds by the name of a draft')
       ctx.equal(offer.draft, await ctx.commit(scope, (tx) => offer.list(tx)), [], 'what a tenant lists')
       const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
       ctx.equal(offer.draft, counts[offer.noun], 0, 'what a tenant counts')
       await ctx.rejects(
         offer.draft,
-        () => ctx.commit(scope, (tx) => offer.repository(tx).guard(record)),
+        // No more than a guard asks for: the state is the store's to know.
+        () =>
+          ctx.commit(scope, (tx) =>
+            offer.repository(tx).guard({ scopeId: DIRECTORY, id: record.id, version: 1 }),
+          ),
         { code: 'VERSION_CONFLICT', details: { kind: offer.kind, id: record.id } },
         'a guard by a tenant',
       )

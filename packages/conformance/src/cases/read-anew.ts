@@ -1,7 +1,11 @@
+import { directoryScope, tenantScope } from '@user-engine/store'
+
 import type { Case } from '../case.ts'
+import { entryOf } from '../records.ts'
 import { homeScope, settle } from './estates.ts'
 import { answers, READS } from './scope-reads.ts'
 import { WRITES } from './scope-writes.ts'
+import { asking } from './sign-in.ts'
 
 const UPDATES = WRITES.filter(({ name }) => name.endsWith('-update'))
 
@@ -22,6 +26,59 @@ export const readAnew: readonly Case[] = [
       const anew = await answers(ctx, second, estate)
       for (const [index, { name }] of READS.entries())
         ctx.equal('UE-TRANSACTION-010', anew[index], own[index], `by another handle: ${name}`)
+    },
+  },
+  {
+    id: 'UE-TRANSACTION-010/facts',
+    title: 'What one handle publishes, binds or sets, the other one reads in a profile and a sign-in at once',
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const { tenant, user, identity, application } = seed
+      const handles = [ctx.store, await ctx.second()] as const
+      const scope = directoryScope(tenant.id)
+      let { binding, catalog, value } = seed
+      for (const [turn, state] of (['deprecated', 'published', 'deprecated', 'retired'] as const).entries()) {
+        const [writer, reader] = turn % 2 === 0 ? handles : [handles[1], handles[0]]
+        binding = ctx.make.next(binding, { state: turn % 2 === 0 ? 'suspended' : 'active' })
+        catalog = ctx.make.next(catalog, { state })
+        value = ctx.make.next(value, { state: turn % 2 === 0 ? 'cleared' : 'set' })
+        const changed = { binding, catalog, value }
+        await ctx.commit(
+          scope,
+          async (tx) => {
+            await tx.applicationBindings.update(changed.binding)
+            await tx.attributeCatalogs.update(changed.catalog)
+            await tx.profileValues.update(changed.value)
+          },
+          writer,
+        )
+        const ask = { applicationId: application.id, knownCatalogIds: [] }
+        const catalogs = state === 'retired' ? [] : [catalog]
+        const values = value.state === 'set' ? [entryOf(value)] : []
+        for (const [where, seen] of [
+          [scope, values],
+          [tenantScope(tenant.id), []],
+        ] as const) {
+          const facts = await ctx.commit(
+            where,
+            (tx) => tx.profileValues.facts({ ...ask, userId: user.id }),
+            reader,
+          )
+          ctx.equal(
+            'UE-TRANSACTION-010',
+            facts,
+            { application, binding, catalogs, values: seen },
+            'the facts',
+          )
+        }
+        const { profile } = await ctx.commit(
+          scope,
+          (tx) => tx.externalIdentities.resolve({ ...asking(identity), ...ask }),
+          reader,
+        )
+        const expected = { application, binding, catalogs, values }
+        ctx.equal('UE-TRANSACTION-010', profile, expected, 'the profile of a sign-in')
+      }
     },
   },
 ]

@@ -156,11 +156,11 @@ export const records: readonly Case[] = [
   },
   {
     id: 'UE-RECORD-001/long-page',
-    title: 'A record with many changes, and a list of many names, come back whole',
+    title: 'A record with many changes, a list of many names, and many roles come back whole and in order',
     async run(ctx) {
-      const { tenant } = await ctx.seed()
-      const fields = Array.from({ length: 200 }, (_, index) => `field_${index}`)
-      const changes = Array.from({ length: 50 }, (_, index) => ({
+      const { tenant, membership } = await ctx.seed()
+      const fields = Array.from({ length: 100 }, (_, index) => `field_${index}`)
+      const changes = Array.from({ length: 150 }, (_, index) => ({
         kind: 'tenant_account' as const,
         scopeId: tenant.id,
         id: ctx.make.uuid(),
@@ -173,6 +173,11 @@ export const records: readonly Case[] = [
         tx.audit.timeline({ ...FIRST, scopeId: tenant.id, targetId: null }),
       )
       ctx.equal('UE-RECORD-001', page.items, [{ kind: 'change', record: audit }], 'the audit record')
+      const roles = Array.from({ length: 100 }, (_, index) => `role ${(index * 37) % 50}`)
+      const next = ctx.make.next(membership, { roles })
+      await ctx.commit(tenantScope(tenant.id), (tx) => tx.memberships.update(next))
+      const found = await ctx.commit(tenantScope(tenant.id), (tx) => tx.memberships.find(next.id))
+      ctx.equal('UE-RECORD-001', found, next, 'the membership of 100 roles, each of them twice')
     },
   },
   ...NOUNS.flatMap((noun): Case[] => [
@@ -222,6 +227,38 @@ export const records: readonly Case[] = [
         ctx.equal('UE-RECORD-004', found, changed, 'the record afterwards')
         const { createdAt } = changed
         ctx.equal('UE-RECORD-001', { ...found, createdAt }, changed, 'what the update gave')
+      },
+    },
+    {
+      id: `UE-RECORD-004/${noun.name}-all-else`,
+      title: `${noun.name}: every other member may change, also of a record that its own transaction inserted`,
+      also: ['UE-RECORD-001'],
+      async run(ctx) {
+        const seed = await ctx.seed()
+        const scope = noun.scope(seed)
+        const first = noun.of(seed)
+        const { inserted, given } = await ctx.commit(scope, async (tx) => {
+          const [another, third] = [await noun.another(ctx, seed, tx), await noun.another(ctx, seed, tx)]
+          await noun.repository(tx).insert(third)
+          // The engine's clock may have been set back.
+          const its = { id: first.id, version: 2, updatedAt: new Date(first.updatedAt.getTime() - 1_000) }
+          await noun.repository(tx).update({ ...noun.changed(ctx, another), ...its })
+          const createdAt = new Date(third.createdAt.getTime() + 86_400_000)
+          const changed = noun.changed(ctx, third)
+          await noun.repository(tx).update({ ...changed, createdAt })
+          return { inserted: changed, given: { ...noun.changed(ctx, another), ...its } }
+        })
+        const { createdAt } = first
+        const find = (id: string) => ctx.commit(scope, (tx) => noun.repository(tx).find(id))
+        const found = await find(first.id)
+        ctx.equal('UE-RECORD-001', { ...found, createdAt }, { ...given, createdAt }, 'what the update gave')
+        ctx.equal('UE-RECORD-004', found?.createdAt, createdAt, 'the time of creation')
+        ctx.equal(
+          'UE-RECORD-004',
+          await find(inserted.id),
+          inserted,
+          'the record that was inserted and updated',
+        )
       },
     },
   ]),

@@ -4,7 +4,7 @@ import type { Case, CaseContext } from '../case.ts'
 import { asking, BOTH_FORMS } from './sign-in.ts'
 
 /** Subjects that a store which folds, trims, normalises or matches patterns takes for one another. */
-const LOOKALIKES: readonly (readonly [name: string, subject: string])[] = [
+export const LOOKALIKES: readonly (readonly [name: string, subject: string])[] = [
   ['lower case', 'ismail-istanbul'],
   ['upper case', 'ISMAIL-ISTANBUL'],
   ['mixed case', 'Ismail-Istanbul'],

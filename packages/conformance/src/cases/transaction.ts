@@ -183,7 +183,8 @@ export const transaction: readonly Case[] = [
   },
   {
     id: 'UE-TRANSACTION-009/any-value',
-    title: 'Whatever value work rejects with comes back as it is, at each level',
+    title: 'Whatever value work rejects with comes back as it is, at each level, and nothing is kept',
+    also: ['UE-TRANSACTION-001', 'UE-TRANSACTION-002'],
     async run(ctx) {
       const values = [
         new TypeError('its own'),
@@ -194,7 +195,12 @@ export const transaction: readonly Case[] = [
         undefined,
       ] as readonly unknown[] as readonly Error[]
       for (const value of values) {
-        const rejection = () => Promise.reject(value)
+        const lost = ctx.make.user()
+        const rejection = async (tx: StoreTransaction) => {
+          await tx.users.insert(lost)
+          return Promise.reject(value)
+        }
+        const find = () => ctx.commit(directoryScope(), (tx) => tx.users.find(lost.id))
         const caught = await ctx.commit(directoryScope(), async (tx) => {
           await tx.users.insert(ctx.make.user())
           return tx.nested(rejection).then(
@@ -207,6 +213,7 @@ export const transaction: readonly Case[] = [
           Object.is(caught.value, value),
           `nested rejected with ${ctx.show(caught.value)}`,
         )
+        ctx.equal('UE-TRANSACTION-002', await find(), null, 'what was written in the nested transaction')
         const outer = await ctx.commit(directoryScope(), rejection).then(
           () => ({ value: 'it resolved' as unknown }),
           (error: unknown) => ({ value: error }),
@@ -216,6 +223,7 @@ export const transaction: readonly Case[] = [
           Object.is(outer.value, value),
           `transaction rejected with ${ctx.show(outer.value)}`,
         )
+        ctx.equal('UE-TRANSACTION-001', await find(), null, 'what was written in the transaction')
       }
     },
   },

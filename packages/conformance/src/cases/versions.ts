@@ -1,5 +1,7 @@
-import type { Case } from '../case.ts'
-import { NOUNS } from './nouns.ts'
+import { DIRECTORY } from '@user-engine/store'
+
+import type { Case, CaseContext } from '../case.ts'
+import { NOUNS, type Noun } from './nouns.ts'
 
 export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
   {
@@ -101,6 +103,16 @@ export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
           `a guard on version ${wrong.version}${wrong === absent ? ' of an absent record' : ''}`,
         )
       }
+      await ctx.rejects(
+        'UE-VERSION-003',
+        () =>
+          ctx.commit(scope, async (tx) => {
+            await noun.repository(tx).guard(first)
+            await noun.repository(tx).guard(second)
+          }),
+        { code: 'VERSION_CONFLICT', details: { kind: noun.kind, id: first.id } },
+        'a wrong guard before a right one of the same record',
+      )
     },
   },
   {
@@ -131,50 +143,63 @@ export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
     id: `UE-VERSION-003/${noun.name}-raced`,
     title: `${noun.name}: no commit rests on a guard of what had changed before its work was done`,
     profile: 'store-concurrent',
-    async run(ctx) {
-      const seed = await ctx.seed()
-      const scope = noun.scope(seed)
-      const first = noun.of(seed)
-      const changed = noun.changed(ctx, first)
-      const second = await ctx.second()
-      let committed = false
-      const [guarding, writing] = await ctx.race(2, async (index, meet) => {
-        if (index === 1) {
-          await meet('guarded')
-          await ctx.commit(scope, (tx) => noun.repository(tx).update(changed), second)
-          committed = true
-          await meet('changed')
-          return false
-        }
-        let late = false
-        await ctx.commit(scope, async (tx) => {
-          await noun.repository(tx).guard(first)
-          await tx.audit.append(ctx.make.auditRecord({ scopeId: first.scopeId }))
-          await meet('guarded')
-          await meet('changed')
-          late = committed
-        })
-        return late
-      })
-      const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
-      const outcome = guarding?.status === 'rejected' ? (guarding.reason as unknown) : guarding?.value
-      if (guarding?.status === 'rejected') {
-        await ctx.rejects(
-          'UE-VERSION-003',
-          () => Promise.reject(guarding.reason as Error),
-          { code: 'VERSION_CONFLICT', details: { kind: noun.kind, id: first.id } },
-          'the commit of a guard on what had changed',
-        )
-        ctx.equal('UE-VERSION-003', counts.auditRecords, 0, 'audit records of the failed transaction')
-      } else {
-        ctx.must('UE-VERSION-003', outcome === false, 'a guard held although the change was committed before')
-        ctx.equal('UE-VERSION-003', counts.auditRecords, 1, 'audit records of the guarded transaction')
-      }
-      ctx.must(
-        'UE-VERSION-003',
-        writing?.status === 'fulfilled',
-        'the guarded record could be changed by the other one',
-      )
-    },
+    run: (ctx) => race(ctx, noun, noun.scope),
   },
+  ...(noun.seenIn === undefined ? [] : [racedInATenant(noun, noun.seenIn)]),
 ])
+
+function racedInATenant(noun: Noun, seenIn: Noun['scope']): Case {
+  return {
+    id: `UE-VERSION-003/${noun.name}-raced-in-a-tenant`,
+    title: `${noun.name}: no commit in a tenant rests on a guard of what the directory has changed meanwhile`,
+    profile: 'store-concurrent',
+    run: (ctx) => race(ctx, noun, seenIn),
+  }
+}
+
+/** One guards in its scope, and goes on when the other one has changed the record, or can't. */
+async function race(ctx: CaseContext, noun: Noun, guardedIn: Noun['scope']): Promise<void> {
+  const seed = await ctx.seed()
+  const scope = guardedIn(seed)
+  const first = noun.of(seed)
+  const changed = noun.changed(ctx, first)
+  const second = await ctx.second()
+  let committed = false
+  const [guarding, writing] = await ctx.race(2, async (index, meet) => {
+    if (index === 1) {
+      await meet('guarded')
+      await ctx.commit(noun.scope(seed), (tx) => noun.repository(tx).update(changed), second)
+      committed = true
+      await meet('changed')
+      return false
+    }
+    let late = false
+    await ctx.commit(scope, async (tx) => {
+      await noun.repository(tx).guard(first)
+      await tx.audit.append(ctx.make.auditRecord({ scopeId: scope.tenantId ?? DIRECTORY }))
+      await meet('guarded')
+      await meet('changed')
+      late = committed
+    })
+    return late
+  })
+  const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
+  const outcome = guarding?.status === 'rejected' ? (guarding.reason as unknown) : guarding?.value
+  if (guarding?.status === 'rejected') {
+    await ctx.rejects(
+      'UE-VERSION-003',
+      () => Promise.reject(guarding.reason as Error),
+      { code: 'VERSION_CONFLICT', details: { kind: noun.kind, id: first.id } },
+      'the commit of a guard on what had changed',
+    )
+    ctx.equal('UE-VERSION-003', counts.auditRecords, 0, 'audit records of the failed transaction')
+  } else {
+    ctx.must('UE-VERSION-003', outcome === false, 'a guard held although the change was committed before')
+    ctx.equal('UE-VERSION-003', counts.auditRecords, 1, 'audit records of the guarded transaction')
+  }
+  ctx.must(
+    'UE-VERSION-003',
+    writing?.status === 'fulfilled',
+    'the guarded record could be changed by the other one',
+  )
+}

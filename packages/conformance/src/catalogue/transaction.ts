@@ -53,7 +53,7 @@ export const TRANSACTION = area(
       title: 'What has conflicted can not commit',
       statement:
         'After a conflict the (nested) transaction that holds it MUST NOT commit, even when its work catches the error ' +
-        'and resolves.',
+        'and resolves, and each later call in it MUST fail with the same error.',
       rationale: 'A swallowed error must not become half a unit of work.',
     },
     'UE-TRANSACTION-008': {

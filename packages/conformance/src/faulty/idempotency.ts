@@ -45,6 +45,19 @@ export const faultyIdempotency: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'times-of-32-bits',
+    defect: 'A time of more milliseconds than 32 bits hold has passed at once.',
+    breaks: 'UE-IDEMPOTENCY-003',
+    expect: 'a record whose time has not passed: it is null',
+    by: 'UE-IDEMPOTENCY-003/expiry',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        idempotency: overlay(tx.idempotency, {
+          insert: (record, ttlMs) => tx.idempotency.insert(record, Math.max(1, ttlMs | 0)),
+        }),
+      })),
+  },
+  {
     name: 'keys-for-ever',
     defect: 'An idempotency record is kept for a day at least.',
     breaks: 'UE-IDEMPOTENCY-003',

@@ -1,10 +1,13 @@
 import { faultyClients } from './clients.ts'
 import { faultyErrors } from './errors.ts'
+import { faultyFacts } from './facts.ts'
 import type { FaultyStore } from './faulty-store.ts'
+import { faultyGuards } from './guards.ts'
 import { faultyIdempotency } from './idempotency.ts'
 import { faultyIdentities } from './identities.ts'
 import { faultyLeases } from './leases.ts'
 import { faultyLifecycle } from './lifecycle.ts'
+import { faultyMembers } from './members.ts'
 import { faultyNesting } from './nesting.ts'
 import { faultyOutbox } from './outbox.ts'
 import { faultyProfiles } from './profiles.ts'
@@ -13,6 +16,7 @@ import { faultyRefusedWrites } from './refused-writes.ts'
 import { faultyReplicas } from './replicas.ts'
 import { faultyReports } from './reports.ts'
 import { faultySequences } from './sequences.ts'
+import { faultySettlements } from './settlements.ts'
 import { faultyTenants } from './tenants.ts'
 import { faultyTrails } from './trails.ts'
 import { faultyTransactions } from './transactions.ts'
@@ -24,14 +28,18 @@ export const faultyStores: readonly FaultyStore[] = [
   ...faultyTransactions,
   ...faultyNesting,
   ...faultyVersions,
+  ...faultyGuards,
   ...faultyTenants,
   ...faultyIdentities,
   ...faultyProfiles,
+  ...faultyFacts,
   ...faultyRecords,
+  ...faultyMembers,
   ...faultyUniqueness,
   ...faultyTrails,
   ...faultyOutbox,
   ...faultyLeases,
+  ...faultySettlements,
   ...faultyIdempotency,
   ...faultyErrors,
   ...faultyRefusedWrites,

@@ -84,6 +84,7 @@ export const faultyLeases: readonly FaultyStore[] = [
       defect: 'A claim goes on although its ack has failed.',
       breaks: 'UE-OUTBOX-013',
       expect: 'a claim with a late acknowledgement resolved',
+      disturbs: ['UE-OUTBOX-020'],
     },
     (good) => ({
       async claim({ ack, ...request }) {
@@ -97,7 +98,7 @@ export const faultyLeases: readonly FaultyStore[] = [
       name: 'retries-at-once',
       defect: 'An event that was given back is delivered again at once.',
       breaks: 'UE-OUTBOX-014',
-      expect: 'what is claimed before the delay is over: it has',
+      expect: 'before the delay is over: it has',
       disturbs: ['UE-OUTBOX-020'],
     },
     (good) => ({ nack: (refusal) => good.nack({ ...refusal, delayMs: Math.min(0, refusal.delayMs) }) }),

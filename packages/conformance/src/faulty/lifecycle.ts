@@ -13,6 +13,26 @@ export const faultyLifecycle: readonly FaultyStore[] = [
     corrupt: () => (good) => overlay(good, { close: async () => {} }),
   },
   {
+    name: 'waits-for-one',
+    defect: 'close waits for the first of the open transactions that ends.',
+    breaks: 'UE-LIFECYCLE-001',
+    expect: 'transactions that were open when close resolved: it has',
+    by: 'UE-LIFECYCLE-001/waits',
+    corrupt: () => (good) => {
+      const open = new Set<Promise<unknown>>()
+      return overlay(good, {
+        transaction(scope, work, reads) {
+          const running = good.transaction(scope, work, reads)
+          open.add(running)
+          const end = () => void open.delete(running)
+          running.then(end, end)
+          return running
+        },
+        close: () => Promise.race([good.close(), ...open]).then(ignore, ignore),
+      })
+    },
+  },
+  {
     name: 'closes-once-only',
     defect: 'Closing a closed store fails.',
     breaks: 'UE-LIFECYCLE-002',
@@ -93,3 +113,5 @@ export const faultyLifecycle: readonly FaultyStore[] = [
     },
   },
 ]
+
+function ignore(): void {}

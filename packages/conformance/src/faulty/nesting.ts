@@ -56,6 +56,30 @@ export const faultyNesting: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'nothing-is-no-failure',
+    defect: 'A nested transaction whose work rejects with null, undefined or 0 is kept.',
+    breaks: 'UE-TRANSACTION-002',
+    expect: 'what was written in the nested transaction: it is',
+    by: 'UE-TRANSACTION-009/any-value',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        async nested(work) {
+          const rejected: unknown[] = []
+          const result = await tx.nested(async (inner) => {
+            try {
+              return await work(inner)
+            } catch (error) {
+              if (error) throw error
+              rejected.push(error)
+              return null
+            }
+          })
+          if (rejected.length > 0) throw rejected[0]
+          return result as Awaited<ReturnType<typeof work>>
+        },
+      })),
+  },
+  {
     name: 'dead-after-nested-failure',
     defect: 'After a nested failure the outer transaction takes writes and keeps none of them.',
     breaks: 'UE-TRANSACTION-003',

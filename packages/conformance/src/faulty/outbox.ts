@@ -115,7 +115,7 @@ export const faultyOutbox: readonly FaultyStore[] = [
       name: 'redrives-what-it-is-told',
       defect: 'redrive answers how many ids it was given.',
       breaks: 'UE-OUTBOX-015',
-      expect: 'redriven of five ids: it is',
+      expect: 'redriven of many ids: it is',
     },
     (good) => ({
       async redrive(eventIds) {

@@ -69,7 +69,17 @@ export const faultyRecords: readonly FaultyStore[] = [
     defect: 'Times are read back to the second.',
     breaks: 'UE-RECORD-001',
     expect: 'records of all states: accounts[0].createdAt is',
-    disturbs: ['UE-TRANSACTION-001', 'UE-VERSION-001', 'UE-APPLICATION-002', 'UE-RECORD-002'],
+    disturbs: [
+      'UE-TRANSACTION-001',
+      'UE-VERSION-001',
+      'UE-TENANT-006',
+      'UE-IDENTITY-001',
+      'UE-GROUP-001',
+      'UE-BINDING-001',
+      'UE-CATALOG-001',
+      'UE-APPLICATION-002',
+      'UE-RECORD-002',
+    ],
     corrupt: () => (good) =>
       overlayRepositories(good, (repository) => ({
         async find(id) {

@@ -80,6 +80,21 @@ export const faultyTransactions: readonly FaultyStore[] = [
       })),
   },
   {
+    name: 'reads-on-after-a-conflict',
+    defect: 'What is read by id in a transaction that has conflicted is answered.',
+    breaks: 'UE-TRANSACTION-007',
+    expect: 'a later call: null',
+    by: 'UE-TRANSACTION-007/unique-swallowed',
+    corrupt: () => (good) =>
+      overlayRepositories(good, (repository, name, tx) => ({
+        find: (id) =>
+          repository.find(id).catch((error: unknown) => {
+            if (!isStoreError(error, 'CONFLICT')) throw error
+            return good.transaction(tx.scope, (other) => repositoryOf(other, name).find(id))
+          }),
+      })),
+  },
+  {
     name: 'autocommit-after-the-end',
     defect: 'What is called through an ended transaction is carried out in one of its own.',
     breaks: 'UE-TRANSACTION-008',

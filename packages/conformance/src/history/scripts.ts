@@ -65,6 +65,15 @@ const SCRIPTS: readonly Script[] = [
     acts: '1 read a, 1 guard a, 2 read a, 2 read b, 2 write a, 2 write b, 2 commit, 1 read b, 1 commit',
   },
   {
+    name: 'guarded-by-who-writes',
+    title:
+      'Who guards a record that another one has guarded, and then replaces it, leaves that one no false guard',
+    kind: 'guarded read skew',
+    acts:
+      '1 read a, 1 guard a, 2 read a, 2 read b, 2 guard a, 2 write a, 2 write b, 2 commit, ' +
+      '1 read b, 1 commit',
+  },
+  {
     name: 'late-guard',
     title: 'Who guards only after a commit what was read before it is refused',
     kind: 'guarded read skew',

@@ -1,0 +1,98 @@
+import {
+  DIRECTORY,
+  directoryScope,
+  type ProfileFacts,
+  type ProfileQuery,
+  type StoreTransaction,
+} from '@user-engine/store'
+
+import type { FaultyStore } from './faulty-store.ts'
+import { overlay, overlayTransactions } from './overlay.ts'
+
+type Change = (facts: ProfileFacts, tx: StoreTransaction, query: ProfileQuery) => Promise<ProfileFacts>
+
+/** Changes what every profile is answered, but for that of a sign-in. `open` is called for each handle. */
+function factsAs(open: () => Change): FaultyStore['corrupt'] {
+  return () => (good) => {
+    const change = open()
+    return overlayTransactions(good, (tx) => ({
+      profileValues: overlay(tx.profileValues, {
+        facts: async (query) => change(await tx.profileValues.facts(query), tx, query),
+      }),
+    }))
+  }
+}
+
+/** Profiles that are right of one owner, one version and one moment. */
+export const faultyFacts: readonly FaultyStore[] = [
+  {
+    name: 'one-catalog-for-each-key',
+    defect: 'Of catalogs of several owners that have the same key a profile has one.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'catalogs where one is pinned that is deprecated: it has',
+    by: 'UE-PROFILE-003/in-force',
+    corrupt: factsAs(() => async (facts) => {
+      const byKey = new Map(facts.catalogs.map((catalog) => [catalog.key, catalog]))
+      return { ...facts, catalogs: facts.catalogs.filter((one) => byKey.get(one.key) === one) }
+    }),
+  },
+  {
+    name: 'a-pin-whatever-its-state',
+    defect: 'A catalog that is pinned is part of the profile although it was retired.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'catalogs where one is pinned that is retired: it has',
+    by: 'UE-PROFILE-003/in-force',
+    corrupt: factsAs(() => async (facts, tx) => {
+      const id = facts.binding?.catalogId
+      const pinned = id ? await tx.attributeCatalogs.find(id) : null
+      if (pinned?.state !== 'retired') return facts
+      const catalogs = [...facts.catalogs, pinned]
+      return { ...facts, catalogs: catalogs.toSorted((one, other) => (one.id < other.id ? -1 : 1)) }
+    }),
+  },
+  {
+    name: 'facts-of-two-moments',
+    defect: 'The values of a profile are read after its catalogs.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'in one answer',
+    by: 'UE-PROFILE-003/one-moment',
+    corrupt: factsAs(() => async (facts, tx, query) => {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      return { ...facts, values: (await tx.profileValues.facts(query)).values }
+    }),
+  },
+  {
+    name: 'remembers-catalogs',
+    defect: 'Each handle remembers the catalogs of the directory that it has read for a profile.',
+    breaks: 'UE-TRANSACTION-010',
+    expect: 'the facts: catalogs',
+    by: 'UE-TRANSACTION-010/facts',
+    corrupt: factsAs(() => {
+      const known = new Map<string, ProfileFacts['catalogs'][number]>()
+      return async (facts, tx) => ({
+        ...facts,
+        catalogs: facts.catalogs.map((catalog) => {
+          if (tx.scope.kind === 'directory' || catalog.scopeId !== DIRECTORY) return catalog
+          if (!known.has(catalog.id)) known.set(catalog.id, catalog)
+          return known.get(catalog.id) ?? catalog
+        }),
+      })
+    }),
+  },
+  {
+    name: 'finds-drafts-by-client-key',
+    defect: 'A tenant finds a draft of the directory by its client key.',
+    breaks: 'UE-APPLICATION-003',
+    expect: 'what a tenant finds by the name of a draft',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        applications: overlay(tx.applications, {
+          async findByClientKey(query) {
+            const found = await tx.applications.findByClientKey(query)
+            if (found !== null || query.scopeId !== DIRECTORY) return found
+            return good.transaction(directoryScope(), (other) => other.applications.findByClientKey(query))
+          },
+        }),
+      })),
+  },
+]
