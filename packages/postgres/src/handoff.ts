@@ -22,7 +22,13 @@ export interface Lease {
  * A login of the database. A function is asked for the password each time a connection is made; a `lease` is asked for user
  * and password together, before the ones it gave last have ended.
  */
-export type Login = { readonly max?: number | undefined } & (
+export type Login = {
+  /**
+   * How many connections at most. Default 10, of denials and relay 2. Over few the server is faster: twice its cores, and as many
+   * again as transactions wait for something outside.
+   */
+  readonly max?: number | undefined
+} & (
   | { readonly user: string; readonly password: string | (() => string | Promise<string>) }
   | { readonly lease: () => Promise<Lease> }
 )
