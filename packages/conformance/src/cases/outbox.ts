@@ -7,7 +7,7 @@ import {
 } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
-import { appendAll, claimAll, drain, eventsOf, FIRST } from './outbox-events.ts'
+import { appendAll, claimAll, eventsOf, FIRST } from './outbox-events.ts'
 
 /** The outbox inside a transaction, and what it shows of what waits. */
 export const outbox: readonly Case[] = [
