@@ -110,7 +110,8 @@ function besideEachOther(contest: Contest): Case {
     async run(ctx) {
       const { scope, prepare, insert, count } = await open(ctx, contest)
       const value = await prepare()
-      const texts = ['', ...LOOKALIKES.map(([, text]) => text)]
+      const long = ['a', 'b'].map((end) => 'x'.repeat(511) + end)
+      const texts = ['', ...LOOKALIKES.map(([, text]) => text), ...long]
       const made = await ctx.commit(scope, async (tx) => {
         const records: VersionedRecord[] = []
         for (const text of texts) records.push(await insert(tx, { ...value, text }))

@@ -17,7 +17,7 @@ export const faultyKeys: readonly FaultyPostgres[] = [
     defect: 'The unique key of applications is of the client key in lower case.',
     breaks: 'UE-APPLICATION-001',
     expect: 'the store unexpectedly answered StoreError CONFLICT',
-    by: 'UE-APPLICATION-001/lookalikes',
+    by: 'UE-APPLICATION-001/beside-each-other',
     schema: [
       'alter table user_engine.applications drop constraint application_client_key',
       'create unique index application_client_key on user_engine.applications (scope_id, lower(client_key))',
@@ -28,7 +28,7 @@ export const faultyKeys: readonly FaultyPostgres[] = [
     defect: 'The unique key of identities is of the first 200 characters of the subject.',
     breaks: 'UE-IDENTITY-001',
     expect: 'the store unexpectedly answered StoreError CONFLICT',
-    by: 'UE-IDENTITY-001/lookalikes',
+    by: 'UE-IDENTITY-001/beside-each-other',
     schema: [
       'drop index user_engine.external_identity_subject',
       `create unique index external_identity_subject
@@ -103,8 +103,9 @@ export const faultyKeys: readonly FaultyPostgres[] = [
     defect:
       'Whether an application is bound already is looked at when a binding is inserted, and not when it is moved.',
     breaks: 'UE-BINDING-001',
-    expect: 'an update to the second of two bindings to one application resolved',
-    by: 'UE-BINDING-001/by-update',
+    expect:
+      'an update to the second of two bindings to one application, of which the first is requested, resolved',
+    by: 'UE-BINDING-001/second',
     schema: onInsert(
       'application_bindings',
       'application_binding_application',

@@ -68,7 +68,7 @@ export const faultyValues: readonly FaultyPostgres[] = [
     name: 'strips-nulls',
     defect: 'Values are kept without their nulls.',
     breaks: 'UE-PROFILE-004',
-    expect: 'value 17 of 19',
+    expect: 'value 18 of 20',
     schema: onWrite('profile_values', 'new.value = jsonb_strip_nulls(new.value)'),
   },
   {
@@ -135,8 +135,8 @@ export const faultyValues: readonly FaultyPostgres[] = [
     name: 'catalog-versions-as-texts',
     defect: 'The versions of a catalog are compared as texts: the ninth comes after the tenth.',
     breaks: 'UE-PROFILE-003',
-    expect: 'the facts of the profile: catalogs[1].id is',
-    by: 'UE-PROFILE-003/layers',
+    expect: 'catalogs where one is pinned that is deprecated: [2] is',
+    by: 'UE-PROFILE-003/in-force',
     statements: [
       ['later.catalog_version > c.catalog_version', 'later.catalog_version::text > c.catalog_version::text'],
     ],
@@ -145,8 +145,8 @@ export const faultyValues: readonly FaultyPostgres[] = [
     name: 'pins-what-is-retired',
     defect: 'A catalog that the binding pins is told whatever its state.',
     breaks: 'UE-PROFILE-003',
-    expect: 'the facts with one pinned that is retired: catalogs has',
-    by: 'UE-PROFILE-003/layers',
+    expect: 'catalogs where one is pinned that is retired: it has',
+    by: 'UE-PROFILE-003/in-force',
     statements: [
       [
         /where c\.state in \('published', 'deprecated'\) and \(c\.id = place\.pinned or/,
