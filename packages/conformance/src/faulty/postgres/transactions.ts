@@ -243,9 +243,15 @@ export const faultyUnits: readonly FaultyPostgres[] = [
   },
   {
     name: 'waits-for-a-deadlock',
-    defect: 'The server looks for deadlocks after a minute.',
+    defect: 'The server looks for deadlocks after a minute, and a statement waits for a lock as long.',
     breaks: 'UE-ERROR-004',
     expect: 'the collision of round',
+    statements: [
+      [
+        /(set_config\('user_engine\.scopes', .*?::text, true\))/,
+        "set_config('lock_timeout', '0', true) || set_config('statement_timeout', '0', true) || $1",
+      ],
+    ],
     schema: [
       `do $$ begin execute format('alter database %I set deadlock_timeout = ''1min''', current_database()); end $$`,
     ],
