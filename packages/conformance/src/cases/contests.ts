@@ -6,6 +6,7 @@ import {
   type AttributeCatalog,
   type Constraint,
   type Group,
+  type RecordCounts,
   type Repository,
   type Scope,
   type StoreTransaction,
@@ -37,17 +38,7 @@ export interface Contest {
   readonly find?: (tx: StoreTransaction, record: VersionedRecord) => Promise<VersionedRecord | null>
 }
 
-type ContestedNoun =
-  | 'tenants'
-  | 'accounts'
-  | 'externalIdentities'
-  | 'tenantAccounts'
-  | 'groups'
-  | 'memberships'
-  | 'applications'
-  | 'applicationBindings'
-  | 'attributeCatalogs'
-  | 'profileValues'
+type ContestedNoun = Exclude<keyof RecordCounts & keyof StoreTransaction, 'users'>
 
 export function repositoryOf(tx: StoreTransaction, { noun }: Contest): Repository<VersionedRecord> {
   return tx[noun]
