@@ -10,16 +10,26 @@ import { cli, fixtures, source } from './child.ts'
 
 const server = testPostgres()
 
-/** Databases and roles that a run has made, by the one that it has named them after. */
-async function leftOf(run: string): Promise<readonly string[]> {
+/** Other runs are on the server at the same time: what this one has made is known by its owner. */
+async function withOwner(test: (admin: Client, owner: string) => Promise<void>): Promise<void> {
   const { host, port, adminUser: user, adminPassword: password } = server
-  const client = new Client({ host, port, user, password, database: 'postgres' })
-  await client.connect()
-  const { rows } = await client.query<{ name: string }>(
-    'select datname as name from pg_database where starts_with(datname, $1)',
-    [run],
+  const admin = new Client({ host, port, user, password, database: 'postgres' })
+  const owner = `stopped_${crypto.randomUUID().slice(0, 8)}`
+  await admin.connect()
+  try {
+    await admin.query(`create role ${owner} superuser login password '${owner}'`)
+    await test(admin, owner)
+    await admin.query(`drop role ${owner}`)
+  } finally {
+    await admin.end()
+  }
+}
+
+async function databasesOf(admin: Client, owner: string): Promise<readonly string[]> {
+  const { rows } = await admin.query<{ name: string }>(
+    'select datname as name from pg_database where pg_get_userbyid(datdba) = $1',
+    [owner],
   )
-  await client.end()
   return rows.map(({ name }) => name)
 }
 
@@ -27,31 +37,29 @@ describe('a run on Postgres that is stopped in the middle', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'by %s leaves no database behind',
     { timeout: 60_000 },
-    async (signal) => {
-      const before = new Set(await leftOf('uec_'))
-      const child = spawn(
-        process.execPath,
-        [source, cli, 'run', join(fixtures, 'postgres.config.ts'), '--only', 'UE-TRANSACTION-002'],
-        {
-          env: { PATH: process.env['PATH'], SERVER: JSON.stringify(server) },
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      )
-      let output = ''
-      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-      const ended = once(child, 'close')
-      let made: readonly string[] = []
-      while (made.length < 2 && child.exitCode === null) {
-        made = (await leftOf('uec_')).filter((name) => !before.has(name))
-      }
-      child.kill(signal)
-      const [code] = (await ended) as [number | null]
-      expect(output).toContain(`INVALID: stopped by ${signal}`)
-      expect(code).toBe(3)
-      const left = await leftOf('uec_')
-      expect(made.filter((name) => left.includes(name))).toEqual([])
-      const [run = ''] = made.map((name) => name.slice(0, 'uec_12345678'.length))
-      expect(left.filter((name) => name.startsWith(run))).toEqual([])
-    },
+    (signal) =>
+      withOwner(async (admin, owner) => {
+        const child = spawn(
+          process.execPath,
+          [source, cli, 'run', join(fixtures, 'postgres.config.ts'), '--only', 'UE-TRANSACTION-002'],
+          {
+            env: {
+              PATH: process.env['PATH'],
+              SERVER: JSON.stringify({ ...server, adminUser: owner, adminPassword: owner }),
+            },
+            stdio: ['ignore', 'pipe', 'inherit'],
+          },
+        )
+        let output = ''
+        child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+        const ended = once(child, 'close')
+        // The template, and what the first case has opened.
+        while ((await databasesOf(admin, owner)).length < 2 && child.exitCode === null);
+        child.kill(signal)
+        const [code] = (await ended) as [number | null]
+        expect(output).toContain(`INVALID: stopped by ${signal}`)
+        expect(code).toBe(3)
+        expect(await databasesOf(admin, owner)).toEqual([])
+      }),
   )
 })
