@@ -34,32 +34,29 @@ async function databasesOf(admin: Client, owner: string): Promise<readonly strin
 }
 
 describe('a run on Postgres that is stopped in the middle', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
-    'by %s leaves no database behind',
-    { timeout: 60_000 },
-    (signal) =>
-      withOwner(async (admin, owner) => {
-        const child = spawn(
-          process.execPath,
-          [source, cli, 'run', join(fixtures, 'postgres.config.ts'), '--only', 'UE-TRANSACTION-002'],
-          {
-            env: {
-              PATH: process.env['PATH'],
-              SERVER: JSON.stringify({ ...server, adminUser: owner, adminPassword: owner }),
-            },
-            stdio: ['ignore', 'pipe', 'inherit'],
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s leaves no database behind', { timeout: 60_000 }, (signal) =>
+    withOwner(async (admin, owner) => {
+      const child = spawn(
+        process.execPath,
+        [source, cli, 'run', join(fixtures, 'postgres.config.ts'), '--only', 'UE-TRANSACTION-002'],
+        {
+          env: {
+            PATH: process.env['PATH'],
+            SERVER: JSON.stringify({ ...server, adminUser: owner, adminPassword: owner }),
           },
-        )
-        let output = ''
-        child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
-        const ended = once(child, 'close')
-        // The template, and what the first case has opened.
-        while ((await databasesOf(admin, owner)).length < 2 && child.exitCode === null);
-        child.kill(signal)
-        const [code] = (await ended) as [number | null]
-        expect(output).toContain(`INVALID: stopped by ${signal}`)
-        expect(code).toBe(3)
-        expect(await databasesOf(admin, owner)).toEqual([])
-      }),
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      )
+      let output = ''
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+      const ended = once(child, 'close')
+      // The template, and what the first case has opened.
+      while ((await databasesOf(admin, owner)).length < 2 && child.exitCode === null);
+      child.kill(signal)
+      const [code] = (await ended) as [number | null]
+      expect(output).toContain(`INVALID: stopped by ${signal}`)
+      expect(code).toBe(3)
+      expect(await databasesOf(admin, owner)).toEqual([])
+    }),
   )
 })

@@ -67,7 +67,8 @@ function running(pattern: string): Promise<void> {
     const admin = new Client(database.config(null))
     await admin.connect()
     const { rowCount } = await admin.query(
-      `select from pg_stat_activity where state = 'active' and pid <> pg_backend_pid() and query like $1`,
+      `select from pg_stat_activity where state = 'active' and pid <> pg_backend_pid() and query like $1
+        and datname = current_database()`,
       [pattern],
     )
     await admin.end()
@@ -114,7 +115,8 @@ it('takes over at once from a migrator whose connection was cut', async () => {
   const waiting = migrate(options())
   const admin = await database.connect(null)
   await admin.query(
-    `select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(60)%'
+      and pid <> pg_backend_pid() and datname = current_database()`,
   )
   expect(await dying).toBe('UNAVAILABLE')
   expect((await waiting).schemaVersion.state).toBe('current')

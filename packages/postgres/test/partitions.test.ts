@@ -194,7 +194,9 @@ describe('a clock that is odd, or a migrator that is late', () => {
     const writing = write(id).catch((error: unknown) => error)
     // It waits for the default partition.
     for (;;) {
-      const { rowCount } = await admin.query('select from pg_locks where not granted')
+      const { rowCount } = await admin.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
       if (rowCount !== 0) break
     }
     await owner.query('commit')
