@@ -40,7 +40,7 @@ export interface AttributeCatalogQuery {
 }
 
 export interface AttributeCatalogRepository extends Repository<AttributeCatalog> {
-  /** The highest version of the key, whatever its state, or null. */
+  /** The highest version of the key, whatever its state, or null (UE-CATALOG-005). */
   findLatest(query: AttributeCatalogQuery): Promise<AttributeCatalog | null>
   /** The version of the key that is published now, or null. */
   findPublished(query: AttributeCatalogQuery): Promise<AttributeCatalog | null>

@@ -1,4 +1,4 @@
-import { DIRECTORY, directoryScope, type AttributeCatalog } from '@user-engine/store'
+import { DIRECTORY, directoryScope, type AttributeCatalog, type AttributeCatalogQuery } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
 import { published } from './published.ts'
@@ -38,4 +38,45 @@ export const attributeCatalogs: readonly Case[] = [
       }
     },
   })),
+  {
+    id: 'UE-CATALOG-005/latest',
+    title: 'The latest and the published version of a key are those of the scope and the owner that are asked for',
+    async run(ctx) {
+      const { tenant, application } = await ctx.seed()
+      const key = ctx.canary()
+      const places = [
+        { layer: 'platform', scopeId: DIRECTORY, ownerId: DIRECTORY },
+        { layer: 'application', scopeId: DIRECTORY, ownerId: application.id },
+        { layer: 'tenant', scopeId: tenant.id, ownerId: tenant.id },
+        { layer: 'application', scopeId: tenant.id, ownerId: application.id },
+      ] as const
+      const made = places.map((place, index) => {
+        const version = (catalogVersion: number, state: AttributeCatalog['state']) =>
+          ctx.make.attributeCatalog({ ...place, key, catalogVersion, state })
+        // Neither the last id nor the last that is written is of the highest version; as texts, 9 is after 10.
+        const latest = version(10 + index, index % 2 === 0 ? 'retired' : 'draft')
+        return { latest, older: version(9, 'deprecated'), published: version(2, 'published') }
+      })
+      const scope = directoryScope(tenant.id)
+      await ctx.commit(scope, async (tx) => {
+        for (const each of made) for (const one of Object.values(each)) await tx.attributeCatalogs.insert(one)
+      })
+      const ask = (query: AttributeCatalogQuery) =>
+        ctx.commit(scope, async (tx) => [
+          await tx.attributeCatalogs.findLatest(query),
+          await tx.attributeCatalogs.findPublished(query),
+        ])
+      for (const { latest, published } of made) {
+        const found = await ask(latest)
+        ctx.equal('UE-CATALOG-005', found, [latest, published], `the latest of the ${latest.layer}, and the published one`)
+      }
+      const [first] = made
+      if (first === undefined) return
+      const other = await ask({ ...first.latest, key: ctx.canary() })
+      ctx.equal('UE-CATALOG-005', other, [null, null], 'those of another key')
+      const next = ctx.make.next(first.published, { state: 'deprecated' })
+      await ctx.commit(scope, (tx) => tx.attributeCatalogs.update(next))
+      ctx.equal('UE-CATALOG-005', await ask(first.latest), [first.latest, null], 'where none is published any more')
+    },
+  },
 ]

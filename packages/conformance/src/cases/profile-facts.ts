@@ -118,7 +118,8 @@ export const profileFacts: readonly Case[] = [
       const its = { userId: user.id, catalogId: catalog.id }
       const made = Array.from({ length: 500 }, () => ctx.make.profileValue(its))
       await ctx.commit(directoryScope(), async (tx) => {
-        for (const one of made) await tx.profileValues.insert(one)
+        // Not in the order in which they are answered.
+        for (const one of made.toReversed()) await tx.profileValues.insert(one)
       })
       const expected = [value, ...made].map(entryOf)
       const [facts, signIn] = await ctx.commit(directoryScope(), async (tx) => [
@@ -147,30 +148,33 @@ export const profileFacts: readonly Case[] = [
       const made = owners.map((owner) => {
         const version = (catalogVersion: number, state: AttributeCatalog['state']) =>
           ctx.make.attributeCatalog({ ...owner, key, catalogVersion, state })
+        // Neither the last id nor the last that is written is of the highest version.
         return {
+          highest: version(10, 'deprecated'),
+          draft: version(12, 'draft'),
+          retired: version(11, 'retired'),
           old: version(2, 'deprecated'),
           published: version(9, 'published'),
-          highest: version(10, 'deprecated'),
-          retired: version(11, 'retired'),
-          draft: version(12, 'draft'),
         }
       })
+      const other = ctx.make.application()
+      const foreign = ctx.make.attributeCatalog({ ...owners[2], ownerId: other.id, key })
       await ctx.commit(scope, async (tx) => {
-        for (const each of made) for (const one of Object.values(each)) await tx.attributeCatalogs.insert(one)
+        await tx.applications.insert(other)
+        for (const each of made.toReversed()) {
+          for (const one of Object.values(each)) await tx.attributeCatalogs.insert(one)
+        }
+        await tx.attributeCatalogs.insert(foreign)
       })
       const ask = { userId: user.id, applicationId: application.id, knownCatalogIds: [] }
       const inForce = [catalog, ...made.map(({ highest }) => highest)]
       let bound = binding
-      for (const { old, published, retired, draft } of made) {
-        const named = await ctx.commit(scope, async (tx) => [
-          await tx.attributeCatalogs.findLatest(old),
-          await tx.attributeCatalogs.findPublished(old),
-        ])
-        ctx.equal('UE-PROFILE-003', named, [draft, published], 'the latest version, and the published one')
+      for (const { old, retired, draft } of made) {
         for (const [pin, expected] of [
           [old, [old]],
           [retired, []],
           [draft, []],
+          [foreign, []],
         ] as const) {
           bound = ctx.make.next(bound, { catalogId: pin.id })
           await ctx.commit(scope, (tx) => tx.applicationBindings.update(bound))
@@ -180,7 +184,9 @@ export const profileFacts: readonly Case[] = [
             'UE-PROFILE-003',
             catalogs.map(({ id }) => id),
             ids,
-            `catalogs where one is pinned that is ${pin.state}`,
+            pin === foreign
+              ? 'catalogs where another application’s is pinned'
+              : `catalogs where one is pinned that is ${pin.state}`,
           )
         }
       }

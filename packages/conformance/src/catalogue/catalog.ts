@@ -37,6 +37,15 @@ export const CATALOG = area(
       rationale: 'Definitions that are not in force must not be taken for those that are.',
       topic: 'tenant context',
     },
+    'UE-CATALOG-005': {
+      title: 'A catalog is found by scope, owner and key',
+      statement:
+        'findLatest MUST answer the highest catalog version of the scope, owner and key that are asked for, whatever its ' +
+        'state and whichever was written last; findPublished MUST answer the one that is published. Both MUST answer null ' +
+        'where there is none.',
+      rationale: 'The next version is decided on the latest: on another one it is refused, or takes the wrong place.',
+      topic: 'query behaviour',
+    },
     'UE-PROFILE-001': {
       title: 'One value for each attribute',
       statement:

@@ -51,6 +51,65 @@ export const faultyFacts: readonly FaultyStore[] = [
     }),
   },
   {
+    name: 'a-pin-whoever-owns-it',
+    defect: 'A catalog that is pinned is part of the profile although it is of another application.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'catalogs where another application’s is pinned: it has',
+    by: 'UE-PROFILE-003/in-force',
+    corrupt: factsAs(() => async (facts, tx) => {
+      const id = facts.binding?.catalogId
+      const pinned = id ? await tx.attributeCatalogs.find(id) : null
+      if (pinned?.state !== 'published' || facts.catalogs.some((one) => one.id === id)) return facts
+      const catalogs = [...facts.catalogs, pinned]
+      return { ...facts, catalogs: catalogs.toSorted((one, other) => (one.id < other.id ? -1 : 1)) }
+    }),
+  },
+  {
+    name: 'catalogs-as-they-came',
+    defect: 'The catalogs of a profile are in the order in which they were inserted.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'catalogs where one is pinned that is deprecated',
+    by: 'UE-PROFILE-003/in-force',
+    corrupt: () => {
+      const came: string[] = []
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          attributeCatalogs: overlay(tx.attributeCatalogs, {
+            async insert(catalog) {
+              await tx.attributeCatalogs.insert(catalog)
+              came.push(catalog.id)
+            },
+          }),
+          profileValues: overlay(tx.profileValues, {
+            async facts(query) {
+              const facts = await tx.profileValues.facts(query)
+              const inOrder = facts.catalogs.toSorted(
+                (one, other) => came.indexOf(one.id) - came.indexOf(other.id),
+              )
+              return { ...facts, catalogs: inOrder }
+            },
+          }),
+        }))
+    },
+  },
+  {
+    name: 'the-latest-by-its-id',
+    defect: 'The latest version of a catalog is the one with the highest id.',
+    breaks: 'UE-CATALOG-005',
+    expect: 'the latest of the platform, and the published one',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        attributeCatalogs: overlay(tx.attributeCatalogs, {
+          async findLatest(query) {
+            const page = { after: null, limit: 500 }
+            const { items } = await tx.attributeCatalogs.listByOwner(query.ownerId, page)
+            const its = items.filter(({ scopeId, key }) => scopeId === query.scopeId && key === query.key)
+            return its.at(-1) ?? null
+          },
+        }),
+      })),
+  },
+  {
     name: 'facts-of-two-moments',
     defect: 'The values of a profile are read after its catalogs.',
     breaks: 'UE-PROFILE-003',
