@@ -1,4 +1,9 @@
-import { DIRECTORY, directoryScope, type AttributeCatalog, type AttributeCatalogQuery } from '@user-engine/store'
+import {
+  DIRECTORY,
+  directoryScope,
+  type AttributeCatalog,
+  type AttributeCatalogQuery,
+} from '@user-engine/store'
 
 import type { Case } from '../case.ts'
 import { published } from './published.ts'
@@ -40,7 +45,8 @@ export const attributeCatalogs: readonly Case[] = [
   })),
   {
     id: 'UE-CATALOG-005/latest',
-    title: 'The latest and the published version of a key are those of the scope and the owner that are asked for',
+    title:
+      'The latest and the published version of a key are those of the scope and the owner that are asked for',
     async run(ctx) {
       const { tenant, application } = await ctx.seed()
       const key = ctx.canary()
@@ -68,7 +74,12 @@ export const attributeCatalogs: readonly Case[] = [
         ])
       for (const { latest, published } of made) {
         const found = await ask(latest)
-        ctx.equal('UE-CATALOG-005', found, [latest, published], `the latest of the ${latest.layer}, and the published one`)
+        ctx.equal(
+          'UE-CATALOG-005',
+          found,
+          [latest, published],
+          `the latest of the ${latest.layer}, and the published one`,
+        )
       }
       const [first] = made
       if (first === undefined) return
@@ -76,7 +87,12 @@ export const attributeCatalogs: readonly Case[] = [
       ctx.equal('UE-CATALOG-005', other, [null, null], 'those of another key')
       const next = ctx.make.next(first.published, { state: 'deprecated' })
       await ctx.commit(scope, (tx) => tx.attributeCatalogs.update(next))
-      ctx.equal('UE-CATALOG-005', await ask(first.latest), [first.latest, null], 'where none is published any more')
+      ctx.equal(
+        'UE-CATALOG-005',
+        await ask(first.latest),
+        [first.latest, null],
+        'where none is published any more',
+      )
     },
   },
 ]

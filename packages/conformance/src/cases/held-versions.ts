@@ -6,6 +6,8 @@ import { NOUNS, type Noun } from './nouns.ts'
 /** Two transactions that exclude each other, by what they make of two records of a noun. */
 interface Rivalry {
   readonly id: 'UE-VERSION-002' | 'UE-VERSION-004'
+  /** After the name of the noun, where the promise has several. */
+  readonly suffix?: string
   readonly title: string
   /** What the one decides that has the first of both for its own, and what the other one does. */
   decide(ctx: CaseContext, tx: StoreTransaction, noun: Noun, pair: Pair): Promise<void>
@@ -13,13 +15,24 @@ interface Rivalry {
 
 type Pair = readonly [own: ReturnType<Noun['of']>, other: ReturnType<Noun['of']>]
 
+const firstOf = ([own, other]: Pair) => (own.id < other.id ? own : other)
+
 const RIVALRIES: readonly Rivalry[] = [
   {
     id: 'UE-VERSION-002',
     title: 'of two updates to one version',
+    decide: (ctx, tx, noun, pair) => noun.repository(tx).update(noun.changed(ctx, firstOf(pair))),
+  },
+  {
+    id: 'UE-VERSION-002',
+    suffix: '-guarded',
+    title: 'of two that guard one version, update it and guard it again',
     async decide(ctx, tx, noun, pair) {
-      const [first] = pair.toSorted((one, other) => (one.id < other.id ? -1 : 1))
-      if (first !== undefined) await noun.repository(tx).update(noun.changed(ctx, first))
+      const first = firstOf(pair)
+      const next = noun.changed(ctx, first)
+      await noun.repository(tx).guard(first)
+      await noun.repository(tx).update(next)
+      await noun.repository(tx).guard(next)
     },
   },
   {
@@ -73,7 +86,7 @@ async function contend(ctx: CaseContext, { id, decide }: Rivalry, noun: Noun): P
 
 export const heldVersions: readonly Case[] = RIVALRIES.flatMap((rivalry) =>
   NOUNS.map((noun): Case => ({
-    id: `${rivalry.id}/${noun.name}`,
+    id: `${rivalry.id}/${noun.name}${rivalry.suffix ?? ''}`,
     title: `${noun.name}: ${rivalry.title}, the second begun while the first is not committed, one commits at most`,
     run: (ctx) => contend(ctx, rivalry, noun),
   })),

@@ -97,16 +97,16 @@ export const memberships: readonly Case[] = [
     async run(ctx) {
       const { tenant, identity, tenantAccount, membership } = await ctx.seed()
       const scopeId = tenant.id
-      const made = Array.from({ length: 500 }, () => {
-        const group = ctx.make.group({ scopeId })
-        const its = { scopeId, groupId: group.id, tenantAccountId: tenantAccount.id }
-        return { group, membership: ctx.make.membership(its) }
-      })
+      const groups = Array.from({ length: 500 }, () => ctx.make.group({ scopeId }))
+      // By id they are in another order than their groups, and than they are inserted in.
+      const made = groups
+        .toReversed()
+        .map(({ id }) => ctx.make.membership({ scopeId, groupId: id, tenantAccountId: tenantAccount.id }))
       await ctx.commit(tenantScope(scopeId), async (tx) => {
-        for (const { group } of made) await tx.groups.insert(group)
-        for (const each of made) await tx.memberships.insert(each.membership)
+        for (const group of groups) await tx.groups.insert(group)
+        for (const each of made.toReversed()) await tx.memberships.insert(each)
       })
-      const expected = [membership, ...made.map((each) => each.membership)].map(({ id }) => id)
+      const expected = [membership, ...made].map(({ id }) => id)
       for (const [form, withProfile] of BOTH_FORMS) {
         const answer = await ctx.commit(directoryScope(scopeId), (tx) =>
           tx.externalIdentities.resolve(asking(identity, withProfile)),

@@ -134,10 +134,10 @@ export const signIn: readonly Case[] = [
   {
     id: 'UE-IDENTITY-005/states',
     title: 'A sign-in is answered with each part whatever its state: what that means, who asks decides',
-    also: ['UE-PROFILE-003'],
+    also: ['UE-PROFILE-003', 'UE-MEMBERSHIP-003'],
     async run(ctx) {
       const seed = await ctx.seed()
-      const { tenant, identity, application } = seed
+      const { tenant, identity, application, membership, group } = seed
       const scope = directoryScope(tenant.id)
       const parts = NOUNS.filter(({ kind }) => PARTS.includes(kind))
       const now = new Map(parts.map((noun) => [noun.kind, noun.of(seed)]))
@@ -160,6 +160,12 @@ export const signIn: readonly Case[] = [
               `where the ${kind} is ${state}, ${form}`,
             )
             ctx.equal('UE-PROFILE-003', place, expected.slice(4), `where the ${kind} is ${state}, ${form}`)
+            ctx.equal(
+              'UE-MEMBERSHIP-003',
+              answer.memberships,
+              [{ membership, group }],
+              `the memberships where the ${kind} is ${state}, ${form}`,
+            )
           }
         }
       }

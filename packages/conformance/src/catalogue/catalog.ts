@@ -43,7 +43,8 @@ export const CATALOG = area(
         'findLatest MUST answer the highest catalog version of the scope, owner and key that are asked for, whatever its ' +
         'state and whichever was written last; findPublished MUST answer the one that is published. Both MUST answer null ' +
         'where there is none.',
-      rationale: 'The next version is decided on the latest: on another one it is refused, or takes the wrong place.',
+      rationale:
+        'The next version is decided on the latest: on another one it is refused, or takes the wrong place.',
       topic: 'query behaviour',
     },
     'UE-PROFILE-001': {

@@ -70,6 +70,27 @@ export const faultyProfiles: readonly FaultyStore[] = [
       memberships: answer.memberships.filter(({ membership }) => membership.state === 'active'),
     })),
   },
+  {
+    name: 'signs-in-without-memberships-of-the-suspended',
+    defect: 'A sign-in is answered without the memberships of a tenant account that is suspended.',
+    breaks: 'UE-MEMBERSHIP-003',
+    expect: 'the memberships where the tenant_account is suspended',
+    by: 'UE-IDENTITY-005/states',
+    corrupt: signInAs((answer) =>
+      answer.tenantAccount?.state === 'suspended' ? { ...answer, memberships: [] } : answer,
+    ),
+  },
+  {
+    name: 'signs-in-in-order-of-groups',
+    defect: 'The memberships of a sign-in are in order of their groups.',
+    breaks: 'UE-MEMBERSHIP-003',
+    expect: 'the memberships of the sign-in with the profile: [1] is',
+    by: 'UE-MEMBERSHIP-003/many',
+    corrupt: signInAs((answer) => ({
+      ...answer,
+      memberships: answer.memberships.toSorted((one, other) => (one.group.id < other.group.id ? -1 : 1)),
+    })),
+  },
   ...OFFERS.flatMap(([noun, seen, draft]): FaultyStore[] => [
     {
       name: `hides-the-directory-s-${noun === 'applications' ? 'applications' : 'catalogs'}`,
