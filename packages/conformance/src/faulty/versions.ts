@@ -65,6 +65,44 @@ export const faultyVersions: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'updates-under-its-guard',
+    defect: 'What a transaction has guarded it updates without a lock: versions are compared at the call.',
+    breaks: 'UE-VERSION-002',
+    expect: '2 of two that exclude each other committed',
+    by: 'UE-VERSION-002/users-guarded',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction: (scope, work) =>
+          good.transaction(scope, async (tx) => {
+            const guards = new Map<string, () => Promise<void>>()
+            const updates = new Map<string, () => Promise<void>>()
+            const careless = REPOSITORIES.map((name) => {
+              const repository = repositoryOf(tx, name)
+              const expectVersion = async (id: string, version: number) => {
+                if ((await repository.find(id))?.version !== version)
+                  throw new StoreError('VERSION_CONFLICT', { kind: KINDS[name], id })
+              }
+              const members: Partial<typeof repository> = {
+                async guard(seen) {
+                  if (updates.has(seen.id)) return
+                  await expectVersion(seen.id, seen.version)
+                  guards.set(seen.id, () => repository.guard(seen))
+                },
+                async update(record) {
+                  if (!guards.delete(record.id)) return repository.update(record)
+                  await expectVersion(record.id, record.version - 1)
+                  updates.set(record.id, () => overwrite(good, scope, name, record))
+                },
+              }
+              return [name, overlay(repository, members)]
+            })
+            const result = await work(overlay(tx, Object.fromEntries(careless) as Partial<StoreTransaction>))
+            for (const step of [...guards.values(), ...updates.values()]) await step()
+            return result
+          }),
+      }),
+  },
+  {
     name: 'guards-nothing',
     defect: 'A guard does nothing.',
     breaks: 'UE-VERSION-003',
