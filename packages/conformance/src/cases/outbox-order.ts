@@ -106,6 +106,23 @@ export const outboxOrder: readonly Case[] = [
     },
   },
   {
+    id: 'UE-OUTBOX-015/several',
+    title: 'redrive takes all of several dead letters',
+    preconditions: ['all are dead'],
+    async run(ctx) {
+      const dead = [1, 2, 3].flatMap(() => stream(ctx, 1))
+      await appendAll(ctx, dead)
+      const { token } = await claimAll(ctx)
+      for (const { id } of dead) await ctx.store.outbox.nack({ token, eventId: id, delayMs: 0, dead: true })
+      ctx.precondition('all are dead', (await ctx.store.outbox.state()).dead === 3)
+      ctx.equal('UE-OUTBOX-015', await ctx.store.outbox.redrive(idsOf(dead)), 3, 'redriven of three')
+      const { events } = await claimAll(ctx)
+      const delivered = events.map(({ event, attempts }) => `${event.id} ${attempts}`).toSorted()
+      const expected = idsOf(dead).map((id) => `${id} 1`)
+      ctx.equal('UE-OUTBOX-015', delivered, expected, 'what is delivered of three that were redriven')
+    },
+  },
+  {
     id: 'UE-OUTBOX-015/exactly-the-dead',
     title: 'redrive takes the dead among the ids, counts them, and starts their attempts again',
     preconditions: ['one is dead'],

@@ -210,14 +210,26 @@ export const outbox: readonly Case[] = [
       const later = await ctx.store.outbox.state()
       const { oldestAgeMs: _age, ...expired } = later
       ctx.equal('UE-OUTBOX-016', expired, { pending: 2, leased: 0, dead: 1 }, 'counts after the lease')
+      const { outbox } = await ctx.store.diagnostics()
+      const told = outbox && { pending: outbox.pending, leased: outbox.leased, dead: outbox.dead }
+      ctx.equal('UE-OUTBOX-016', told, expired, 'counts after the lease, in diagnostics')
       const rest = await ctx.store.outbox.claim({ limit: 10, leaseMs: 60_000, ack: null })
       await ctx.store.outbox.ack({ token: rest.token, eventIds: [leased.id, waiting.id] })
-      const { oldestAgeMs: left } = await ctx.store.outbox.state()
-      ctx.must(
-        'UE-OUTBOX-016',
-        left !== null && left >= 4_400 && left < 600_000,
-        `the dead letter that is left is ${ctx.show(left)} ms old after 4,500 ms`,
-      )
+      const agedStill = async (what: string) => {
+        const { oldestAgeMs: left } = await ctx.store.outbox.state()
+        ctx.must(
+          'UE-OUTBOX-016',
+          left !== null && left >= 4_400 && left < 600_000,
+          `the ${what} is ${ctx.show(left)} ms old after 4,500 ms`,
+        )
+      }
+      await agedStill('dead letter that is left')
+      await ctx.store.outbox.redrive([dead.id])
+      await agedStill('dead letter that was redriven')
+      const again = await ctx.store.outbox.claim({ limit: 10, leaseMs: 60_000, ack: null })
+      await agedStill('event that is leased again')
+      await ctx.store.outbox.nack({ token: again.token, eventId: dead.id, delayMs: 0, dead: false })
+      await agedStill('event that was given back')
     },
   },
 ]

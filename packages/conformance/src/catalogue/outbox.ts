@@ -116,8 +116,8 @@ export const OUTBOX = area(
     'UE-OUTBOX-016': {
       title: 'The state of the outbox is counted',
       statement:
-        'state MUST count the pending, leased and dead events of all scopes, an expired lease as pending, and MUST give ' +
-        'the age of the oldest undelivered one, or null where there is none.',
+        'state, and diagnostics with it, MUST count the pending, leased and dead events of all scopes, an expired lease as ' +
+        'pending, and MUST give the age of the oldest undelivered one, whatever was done with it, or null where there is none.',
       rationale: 'A relay that stands still shows nowhere else.',
       topic: 'observability',
     },

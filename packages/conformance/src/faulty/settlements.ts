@@ -6,6 +6,52 @@ import { relay } from './outbox.ts'
 
 /** Events that are held, settled and counted well, but where one is asked for twice, for none, or by a look-alike. */
 export const faultySettlements: readonly FaultyStore[] = [
+  {
+    name: 'redrives-the-first',
+    defect: 'redrive takes the first of the dead letters that it counts.',
+    breaks: 'UE-OUTBOX-015',
+    expect: 'what is delivered of three that were redriven: it has 1 items',
+    by: 'UE-OUTBOX-015/several',
+    corrupt: () => (good) =>
+      overlay(good, {
+        outbox: overlay(good.outbox, {
+          async redrive(eventIds) {
+            if (eventIds.length < 3) return good.outbox.redrive(eventIds)
+            return (await good.outbox.redrive(eventIds.slice(0, 1))) * eventIds.length
+          },
+        }),
+      }),
+  },
+  {
+    name: 'a-lease-has-no-age',
+    defect: 'The age of the oldest event is told only where something waits that is not leased.',
+    breaks: 'UE-OUTBOX-016',
+    expect: 'the event that is leased again is null ms old',
+    corrupt: () => (good) =>
+      overlay(good, {
+        outbox: overlay(good.outbox, {
+          async state() {
+            const state = await good.outbox.state()
+            return state.pending + state.dead > 0 ? state : { ...state, oldestAgeMs: null }
+          },
+        }),
+      }),
+  },
+  {
+    name: 'diagnoses-all-as-leased',
+    defect: 'In diagnostics what waits is leased.',
+    breaks: 'UE-OUTBOX-016',
+    expect: 'counts after the lease, in diagnostics',
+    corrupt: () => (good) =>
+      overlay(good, {
+        async diagnostics() {
+          const report = await good.diagnostics()
+          const { outbox } = report
+          if (outbox === null) return report
+          return { ...report, outbox: { ...outbox, pending: 0, leased: outbox.leased + outbox.pending } }
+        },
+      }),
+  },
   relay(
     {
       name: 'acks-all-for-none',
