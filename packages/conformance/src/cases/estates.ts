@@ -10,6 +10,7 @@ import {
   type OutboxEvent,
   type ProfileValue,
   type Scope,
+  type StoreTransaction,
 } from '@user-engine/store'
 
 import type { CaseContext, Seed } from '../case.ts'
@@ -28,28 +29,32 @@ export interface Estate extends Seed {
   readonly key: IdempotencyRecord
 }
 
+/** What an estate is made of, in an order in which each may be written alone; the denial is none of a transaction's. */
+export const WRITES: readonly ((tx: StoreTransaction, estate: Estate) => Promise<void>)[] = [
+  (tx, { key }) => tx.idempotency.insert(key, 3_600_000),
+  (tx, { tenant }) => tx.tenants.insert(tenant),
+  (tx, { user }) => tx.users.insert(user),
+  (tx, { account }) => tx.accounts.insert(account),
+  (tx, { identity }) => tx.externalIdentities.insert(identity),
+  (tx, { ownIdentity }) => tx.externalIdentities.insert(ownIdentity),
+  (tx, { tenantAccount }) => tx.tenantAccounts.insert(tenantAccount),
+  (tx, { group }) => tx.groups.insert(group),
+  (tx, { membership }) => tx.memberships.insert(membership),
+  (tx, { ownApplication }) => tx.applications.insert(ownApplication),
+  (tx, { binding }) => tx.applicationBindings.insert(binding),
+  (tx, { ownCatalog }) => tx.attributeCatalogs.insert(ownCatalog),
+  (tx, { ownValue }) => tx.profileValues.insert(ownValue),
+  (tx, { audit }) => tx.audit.append(audit),
+  (tx, { event }) => tx.outbox.append(event),
+]
+
 /** Commits an estate, and answers it. */
 export async function settle(ctx: CaseContext): Promise<Estate> {
   const estate = imagine(ctx)
-  const { tenant, user, account, identity, tenantAccount, ownIdentity, audit, denial, event, key } = estate
-  await ctx.commit(directoryScope(tenant.id), async (tx) => {
-    await tx.idempotency.insert(key, 3_600_000)
-    await tx.tenants.insert(tenant)
-    await tx.users.insert(user)
-    await tx.accounts.insert(account)
-    await tx.externalIdentities.insert(identity)
-    await tx.externalIdentities.insert(ownIdentity)
-    await tx.tenantAccounts.insert(tenantAccount)
-    await tx.groups.insert(estate.group)
-    await tx.memberships.insert(estate.membership)
-    await tx.applications.insert(estate.ownApplication)
-    await tx.applicationBindings.insert(estate.binding)
-    await tx.attributeCatalogs.insert(estate.ownCatalog)
-    await tx.profileValues.insert(estate.ownValue)
-    await tx.audit.append(audit)
-    await tx.outbox.append(event)
+  await ctx.commit(directoryScope(estate.tenant.id), async (tx) => {
+    for (const write of WRITES) await write(tx, estate)
   })
-  await ctx.store.denials.append(denial)
+  await ctx.store.denials.append(estate.denial)
   return estate
 }
 

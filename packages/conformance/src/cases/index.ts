@@ -57,8 +57,10 @@ import { transaction } from './transaction.ts'
 import { uniqueness } from './uniqueness.ts'
 import { unkeptTexts } from './unkept-texts.ts'
 import { users } from './users.ts'
-import { versions } from './versions.ts'
+import { staleAmongOthers, versions } from './versions.ts'
 import { wholeUnits } from './whole-units.ts'
+import { writtenAlone } from './written-alone.ts'
+import { writtenAtEachLevel } from './written-at-each-level.ts'
 
 /** Every case about a store alone, in the order of the catalogue. */
 export const storeCases: readonly Case[] = [
@@ -66,10 +68,13 @@ export const storeCases: readonly Case[] = [
   ...nesting,
   ...conflicts,
   ...ownWrites,
+  ...writtenAlone,
+  ...writtenAtEachLevel,
   ...readAnew,
   ...misuse,
   ...isolationLevel,
   ...versions,
+  ...staleAmongOthers,
   ...concurrency,
   ...heldLocks,
   ...heldVersions,

@@ -208,6 +208,17 @@ export const records: readonly Case[] = [
           )
           ctx.equal('UE-RECORD-002', await find(), first, `the first record after ${among}`)
         }
+        await ctx.rejects(
+          'UE-RECORD-002',
+          () =>
+            ctx.commit(scope, async (tx) => {
+              const { id } = await noun.another(ctx, seed, tx)
+              for (let index = 0; index < 2; index += 1)
+                await noun.repository(tx).insert({ ...(await noun.another(ctx, seed, tx)), id })
+            }),
+          { code: 'CONFLICT', details: { constraint: noun.idRule } },
+          'a second record under an id of the same transaction',
+        )
       },
     },
     {

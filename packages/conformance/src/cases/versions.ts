@@ -1,4 +1,4 @@
-import { DIRECTORY } from '@user-engine/store'
+import { DIRECTORY, directoryScope } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
 import { NOUNS, type Noun } from './nouns.ts'
@@ -135,8 +135,27 @@ export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
         await noun.repository(tx).insert(added)
         await noun.repository(tx).guard(added)
       })
+      const fourth = noun.changed(ctx, third)
+      await ctx.commit(scope, async (tx) => {
+        await noun.repository(tx).guard(third)
+        // Reads after writes: a store that buffers sends what it has, the guard first and the update next.
+        await tx.audit.append(ctx.make.auditRecord({ scopeId: noun.of(seed).scopeId }))
+        await tx.recordCounts()
+        await noun.repository(tx).update(fourth)
+        await tx.recordCounts()
+      })
       const found = await ctx.commit(scope, (tx) => noun.repository(tx).find(first.id))
-      ctx.equal('UE-VERSION-003', found, third, 'the record that was guarded and written')
+      ctx.equal('UE-VERSION-003', found, fourth, 'the record that was guarded and written')
+      await ctx.rejects(
+        'UE-VERSION-003',
+        () =>
+          ctx.commit(scope, async (tx) => {
+            await noun.repository(tx).update(noun.changed(ctx, fourth))
+            await noun.repository(tx).guard(fourth)
+          }),
+        { code: 'VERSION_CONFLICT', details: { kind: noun.kind, id: first.id } },
+        'a guard on the version that the same transaction has replaced',
+      )
     },
   },
   {
@@ -147,6 +166,39 @@ export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
   },
   ...(noun.seenIn === undefined ? [] : [racedInATenant(noun, noun.seenIn)]),
 ])
+
+export const staleAmongOthers: readonly Case[] = [
+  {
+    id: 'UE-VERSION-001/stale-among-others',
+    title: 'Of several updates and guards in one transaction, the one that is refused is named, wherever it stands',
+    also: ['UE-VERSION-003'],
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const scope = directoryScope(seed.tenant.id)
+      for (const stale of NOUNS) {
+        for (const [id, call] of [
+          ['UE-VERSION-001', 'update'],
+          ['UE-VERSION-003', 'guard'],
+        ] as const) {
+          await ctx.rejects(
+            id,
+            () =>
+              ctx.commit(scope, async (tx) => {
+                for (const noun of NOUNS) {
+                  const next = noun.changed(ctx, noun.of(seed))
+                  const late = noun === stale ? 1 : 0
+                  const record = call === 'update' ? next : noun.of(seed)
+                  await noun.repository(tx)[call]({ ...record, version: record.version + late })
+                }
+              }),
+            { code: 'VERSION_CONFLICT', details: { kind: stale.kind, id: stale.of(seed).id } },
+            `one stale ${call} among ${NOUNS.length}, of ${stale.name},`,
+          )
+        }
+      }
+    },
+  },
+]
 
 function racedInATenant(noun: Noun, seenIn: Noun['scope']): Case {
   return {

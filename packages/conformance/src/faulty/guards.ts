@@ -100,6 +100,61 @@ export const faultyGuards: readonly FaultyStore[] = [
         })
     },
   },
+  {
+    name: 'guards-its-own-update',
+    defect: 'A guard that was sent is sent again with what follows: who replaces the record is in its way.',
+    breaks: 'UE-VERSION-003',
+    expect: "the store unexpectedly answered StoreError VERSION_CONFLICT",
+    by: 'UE-VERSION-003/users-own-writes',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction: (scope, work, reads) =>
+          good.transaction(
+            scope,
+            async (tx) => {
+              const made: (() => Promise<void>)[] = []
+              let sent: (() => Promise<void>)[] = []
+              const guarding = withGuards(tx, (name) => async (seen) => {
+                await repositoryOf(tx, name).guard(seen)
+                made.push(() => repositoryOf(tx, name).guard(seen))
+              })
+              const result = await work(
+                overlay(guarding, {
+                  async recordCounts() {
+                    for (const again of sent) await again()
+                    sent = [...made]
+                    return tx.recordCounts()
+                  },
+                }),
+              )
+              return result
+            },
+            reads,
+          ),
+      }),
+  },
+  {
+    name: 'guards-of-its-own-pass',
+    defect: 'A guard on a record that the transaction has replaced is not compared.',
+    breaks: 'UE-VERSION-003',
+    expect: 'a guard on the version that the same transaction has replaced resolved',
+    by: 'UE-VERSION-003/users-own-writes',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          const replaced = new Set<string>()
+          return overlayRepositories(good, (repository) => ({
+            async update(record) {
+              await repository.update(record)
+              replaced.add(record.id)
+            },
+            async guard(seen) {
+              if (!replaced.has(seen.id)) await repository.guard(seen)
+            },
+          })).transaction(scope, work, reads)
+        },
+      }),
+  },
 ]
 
 function withMembers(

@@ -21,12 +21,14 @@ import { faultyTenants } from './tenants.ts'
 import { faultyTrails } from './trails.ts'
 import { faultyTransactions } from './transactions.ts'
 import { faultyUniqueness } from './uniqueness.ts'
+import { faultyUnsentWrites } from './unsent-writes.ts'
 import { faultyVersions } from './versions.ts'
 
 /** Every faulty store that is published: each breaks one promise. */
 export const faultyStores: readonly FaultyStore[] = [
   ...faultyTransactions,
   ...faultyNesting,
+  ...faultyUnsentWrites,
   ...faultyVersions,
   ...faultyGuards,
   ...faultyTenants,

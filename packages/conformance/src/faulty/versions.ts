@@ -1,6 +1,7 @@
 import {
   isStoreError,
   StoreError,
+  type RecordKind,
   type Scope,
   type StoreTransaction,
   type UserEngineStore,
@@ -149,6 +150,32 @@ export const faultyVersions: readonly FaultyStore[] = [
             await hold()
             return result
           }),
+      }),
+  },
+  {
+    name: 'names-the-first-of-several',
+    defect: 'A version conflict names the record that its transaction wrote first, whichever it is about.',
+    breaks: 'UE-VERSION-001',
+    expect: 'one stale update among 11, of ',
+    by: 'UE-VERSION-001/stale-among-others',
+    corrupt: () => (good) =>
+      overlay(good, {
+        async transaction(scope, work, reads) {
+          const written: { readonly kind: RecordKind; readonly id: string }[] = []
+          const noting = overlayRepositories(good, (repository, name) => ({
+            async update(record) {
+              written.push({ kind: KINDS[name], id: record.id })
+              await repository.update(record)
+            },
+          }))
+          try {
+            return await noting.transaction(scope, work, reads)
+          } catch (error) {
+            const [first] = written
+            if (first === undefined || !isStoreError(error, 'VERSION_CONFLICT')) throw error
+            throw new StoreError('VERSION_CONFLICT', first)
+          }
+        },
       }),
   },
 ]

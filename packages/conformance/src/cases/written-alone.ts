@@ -1,0 +1,63 @@
+import { directoryScope, type StoreTransaction } from '@user-engine/store'
+
+import type { Case, CaseContext } from '../case.ts'
+import { imagine, WRITES, type Estate } from './estates.ts'
+import { NAMED_READS, WHOLE_READS } from './scope-reads.ts'
+
+const READS = [...NAMED_READS, ...WHOLE_READS]
+const undone = Symbol('undone')
+
+/** A read that comes first, after one write alone: no other has made a store send what waits. */
+export const writtenAlone: readonly Case[] = [
+  {
+    id: 'UE-TRANSACTION-004/one-write-one-read',
+    title: 'What a transaction has written alone is answered by the first read that it makes, whichever it is',
+    preconditions: ['each write changes what some read answers'],
+    async run(ctx) {
+      const changed = await whatEachChanges(ctx)
+      ctx.precondition('each write changes what some read answers', !changed.some(({ size }) => size === 0))
+      const estate = imagine(ctx)
+      const scope = directoryScope(estate.tenant.id)
+      for (const [index, write] of WRITES.entries()) {
+        const within = new Map<string, unknown>()
+        for (const { name, ask } of READS.filter((read) => changed[index]?.has(read.name))) {
+          const writing = ctx.commit(scope, async (tx) => {
+            await write(tx, estate)
+            within.set(name, await ask(tx, estate))
+            throw undone
+          })
+          await writing.catch((error: unknown) => {
+            if (error !== undone) throw error
+          })
+        }
+        await ctx.commit(scope, (tx) => write(tx, estate))
+        const after = await ctx.commit(scope, (tx) => askAll(tx, estate))
+        for (const [name, answer] of within)
+          ctx.equal('UE-TRANSACTION-004', answer, after[name], `${name}, asked first`)
+      }
+    },
+  },
+]
+
+/** Of each write the reads that answer otherwise when it has been committed. */
+async function whatEachChanges(ctx: CaseContext): Promise<readonly ReadonlySet<string>[]> {
+  const estate = imagine(ctx)
+  const scope = directoryScope(estate.tenant.id)
+  const ask = () => ctx.commit(scope, (tx) => askAll(tx, estate))
+  const changes: ReadonlySet<string>[] = []
+  let before = await ask()
+  for (const write of WRITES) {
+    await ctx.commit(scope, (tx) => write(tx, estate))
+    const after = await ask()
+    const names = READS.map(({ name }) => name)
+    changes.push(new Set(names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))))
+    before = after
+  }
+  return changes
+}
+
+async function askAll(tx: StoreTransaction, estate: Estate): Promise<Readonly<Record<string, unknown>>> {
+  const answers: Record<string, unknown> = {}
+  for (const { name, ask } of READS) answers[name] = await ask(tx, estate)
+  return answers
+}

@@ -1,0 +1,102 @@
+import type { TenantAccount, VersionedRecord } from '@user-engine/store'
+
+import type { FaultyStore } from './faulty-store.ts'
+import { overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
+
+/** Stores that keep what a transaction writes until they must send it, and look through that wrongly. */
+export const faultyUnsentWrites: readonly FaultyStore[] = [
+  {
+    name: 'the-first-insert-wins',
+    defect: 'Of two inserts of one id in one transaction the second is left out.',
+    breaks: 'UE-RECORD-002',
+    expect: 'a second record under an id of the same transaction resolved',
+    by: 'UE-RECORD-002/users',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          const inserted = new Set<string>()
+          return overlayRepositories(good, (repository) => ({
+            async insert(record) {
+              if (inserted.has(record.id)) return
+              await repository.insert(record)
+              inserted.add(record.id)
+            },
+          })).transaction(scope, work, reads)
+        },
+      }),
+  },
+  {
+    name: 'the-outermost-write-is-read',
+    defect: 'A record that was written at several levels is read in a nested transaction as the outermost left it.',
+    breaks: 'UE-TRANSACTION-004',
+    expect: 'the record at each level, and on the way out',
+    by: 'UE-TRANSACTION-004/users-at-each-level',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          const written = new Map<string, VersionedRecord>()
+          return overlayRepositories(good, (repository, _name, _tx, { depth }) => ({
+            async update(record) {
+              await repository.update(record)
+              if (depth === 0) written.set(record.id, record)
+            },
+            find: async (id) => (depth > 0 && written.get(id)) || repository.find(id),
+          })).transaction(scope, work, reads)
+        },
+      }),
+  },
+  {
+    name: 'found-where-it-was',
+    defect: 'A tenant account that a nested transaction moves to another user is found by the one before, too.',
+    breaks: 'UE-TRANSACTION-004',
+    expect: 'versions found by each user',
+    by: 'UE-TRANSACTION-004/moved-at-each-level',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          const written: TenantAccount[] = []
+          return overlayTransactions(good, (tx, { depth }) => ({
+            tenantAccounts: overlay(tx.tenantAccounts, {
+              async update(record) {
+                await tx.tenantAccounts.update(record)
+                if (depth === 0) written.push(record)
+              },
+              findByUser: async (userId) =>
+                (depth > 0 && written.find((record) => record.userId === userId)) ||
+                tx.tenantAccounts.findByUser(userId),
+            }),
+          })).transaction(scope, work, reads)
+        },
+      }),
+  },
+  {
+    name: 'timeline-of-what-was-sent',
+    defect: 'The timeline leaves out the audit records of its own transaction, until another read has sent them.',
+    breaks: 'UE-TRANSACTION-004',
+    expect: ', asked first: ',
+    by: 'UE-TRANSACTION-004/one-write-one-read',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          const unsent = new Set<string>()
+          return overlayTransactions(good, (tx) => ({
+            audit: overlay(tx.audit, {
+              async append(record) {
+                await tx.audit.append(record)
+                unsent.add(record.id)
+              },
+              async timeline(query) {
+                const { items, next } = await tx.audit.timeline(query)
+                return { items: items.filter(({ record }) => !unsent.has(record.id)), next }
+              },
+            }),
+            async recordCounts() {
+              const counts = await tx.recordCounts()
+              unsent.clear()
+              return counts
+            },
+          })).transaction(scope, work, reads)
+        },
+      }),
+  },
+]
