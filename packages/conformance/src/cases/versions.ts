@@ -170,7 +170,8 @@ export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
 export const staleAmongOthers: readonly Case[] = [
   {
     id: 'UE-VERSION-001/stale-among-others',
-    title: 'Of several updates and guards in one transaction, the one that is refused is named, wherever it stands',
+    title:
+      'Of several updates and guards in one transaction, the one that is refused is named, wherever it stands',
     also: ['UE-VERSION-003'],
     async run(ctx) {
       const seed = await ctx.seed()

@@ -5,13 +5,14 @@ import { imagine, WRITES, type Estate } from './estates.ts'
 import { NAMED_READS, WHOLE_READS } from './scope-reads.ts'
 
 const READS = [...NAMED_READS, ...WHOLE_READS]
-const undone = Symbol('undone')
+const undone = new Error('undone')
 
 /** A read that comes first, after one write alone: no other has made a store send what waits. */
 export const writtenAlone: readonly Case[] = [
   {
     id: 'UE-TRANSACTION-004/one-write-one-read',
-    title: 'What a transaction has written alone is answered by the first read that it makes, whichever it is',
+    title:
+      'What a transaction has written alone is answered by the first read that it makes, whichever it is',
     preconditions: ['each write changes what some read answers'],
     async run(ctx) {
       const changed = await whatEachChanges(ctx)
@@ -50,7 +51,9 @@ async function whatEachChanges(ctx: CaseContext): Promise<readonly ReadonlySet<s
     await ctx.commit(scope, (tx) => write(tx, estate))
     const after = await ask()
     const names = READS.map(({ name }) => name)
-    changes.push(new Set(names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))))
+    changes.push(
+      new Set(names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))),
+    )
     before = after
   }
   return changes

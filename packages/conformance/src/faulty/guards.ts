@@ -104,7 +104,7 @@ export const faultyGuards: readonly FaultyStore[] = [
     name: 'guards-its-own-update',
     defect: 'A guard that was sent is sent again with what follows: who replaces the record is in its way.',
     breaks: 'UE-VERSION-003',
-    expect: "the store unexpectedly answered StoreError VERSION_CONFLICT",
+    expect: 'the store unexpectedly answered StoreError VERSION_CONFLICT',
     by: 'UE-VERSION-003/users-own-writes',
     corrupt: () => (good) =>
       overlay(good, {

@@ -27,7 +27,8 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
   },
   {
     name: 'the-outermost-write-is-read',
-    defect: 'A record that was written at several levels is read in a nested transaction as the outermost left it.',
+    defect:
+      'A record that was written at several levels is read in a nested transaction as the outermost left it.',
     breaks: 'UE-TRANSACTION-004',
     expect: 'the record at each level, and on the way out',
     by: 'UE-TRANSACTION-004/users-at-each-level',
@@ -47,7 +48,8 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
   },
   {
     name: 'found-where-it-was',
-    defect: 'A tenant account that a nested transaction moves to another user is found by the one before, too.',
+    defect:
+      'A tenant account that a nested transaction moves to another user is found by the one before, too.',
     breaks: 'UE-TRANSACTION-004',
     expect: 'versions found by each user',
     by: 'UE-TRANSACTION-004/moved-at-each-level',
@@ -71,7 +73,8 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
   },
   {
     name: 'timeline-of-what-was-sent',
-    defect: 'The timeline leaves out the audit records of its own transaction, until another read has sent them.',
+    defect:
+      'The timeline leaves out the audit records of its own transaction, until another read has sent them.',
     breaks: 'UE-TRANSACTION-004',
     expect: ', asked first: ',
     by: 'UE-TRANSACTION-004/one-write-one-read',
