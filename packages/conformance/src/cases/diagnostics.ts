@@ -48,6 +48,21 @@ export const diagnostics: readonly Case[] = [
     },
   },
   {
+    id: 'UE-DIAGNOSTICS-002/outbox',
+    title: 'diagnostics count the outbox as its state does, an expired lease as pending',
+    also: ['UE-OUTBOX-016'],
+    async run(ctx) {
+      const event = ctx.make.event('user', ctx.make.user())
+      await ctx.commit(directoryScope(), (tx) => tx.outbox.append(event))
+      await ctx.store.outbox.claim({ limit: 10, leaseMs: 1_000, ack: null })
+      await ctx.elapse(1_500)
+      const { outbox } = await ctx.store.diagnostics()
+      const told = outbox && { pending: outbox.pending, leased: outbox.leased, dead: outbox.dead }
+      const expected = { pending: 1, leased: 0, dead: 0 }
+      ctx.equal('UE-OUTBOX-016', told, expected, 'counts after the lease, in diagnostics')
+    },
+  },
+  {
     id: 'UE-DIAGNOSTICS-002/frozen',
     title:
       'diagnostics answers in bounded time while the backend is frozen, with null for what it can not find out',

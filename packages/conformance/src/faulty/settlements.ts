@@ -42,6 +42,7 @@ export const faultySettlements: readonly FaultyStore[] = [
     defect: 'In diagnostics what waits is leased.',
     breaks: 'UE-OUTBOX-016',
     expect: 'counts after the lease, in diagnostics',
+    by: 'UE-DIAGNOSTICS-002/outbox',
     corrupt: () => (good) =>
       overlay(good, {
         async diagnostics() {
