@@ -56,7 +56,8 @@ export const diagnostics: readonly Case[] = [
       await ctx.commit(directoryScope(), (tx) => tx.outbox.append(event))
       await ctx.store.outbox.claim({ limit: 10, leaseMs: 1_000, ack: null })
       await ctx.elapse(1_500)
-      const { outbox } = await ctx.store.diagnostics()
+      const report = ctx.store.diagnostics()
+      const { outbox } = await ctx.answers('UE-DIAGNOSTICS-002', report, 'diagnostics')
       const told = outbox && { pending: outbox.pending, leased: outbox.leased, dead: outbox.dead }
       const expected = { pending: 1, leased: 0, dead: 0 }
       ctx.equal('UE-OUTBOX-016', told, expected, 'counts after the lease, in diagnostics')
