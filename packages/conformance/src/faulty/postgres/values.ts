@@ -135,7 +135,7 @@ export const faultyValues: readonly FaultyPostgres[] = [
     name: 'catalog-versions-as-texts',
     defect: 'The versions of a catalog are compared as texts: the ninth comes after the tenth.',
     breaks: 'UE-PROFILE-003',
-    expect: 'catalogs where one is pinned that is deprecated: [2] is',
+    expect: 'catalogs where one is pinned that is deprecated: [1] is',
     by: 'UE-PROFILE-003/in-force',
     statements: [
       ['later.catalog_version > c.catalog_version', 'later.catalog_version::text > c.catalog_version::text'],
