@@ -90,7 +90,7 @@ export function createAuditLog(access: Access): AuditLog {
         const { scopes } = access
         const values = { scopes, scopeId, targetId, after: after ?? FIRST, limit: rowsOfPage(limit) }
         if (!scopes.includes(scopeId)) return { items: [], next: null }
-        const rows = await access.read((targetId === null ? all : ofTarget)(values), ['audit_records'])
+        const rows = await access.scan((targetId === null ? all : ofTarget)(values), ['audit_records'])
         const items = rows.slice(0, limit).map((row) => toEntry(row as unknown as TimelineRow))
         return { items, next: rows.length > limit ? (items.at(-1)?.record.id ?? null) : null }
       }),

@@ -29,19 +29,31 @@ export async function exchange(
 
 /** Runs statements as one implicit transaction in the root's scope, on a connection that is taken for them alone. */
 export async function runFlat(
+  { pool, entrance }: Root,
+  statements: readonly Statement[],
+): Promise<readonly StatementResult[]> {
+  const { results } = await pool.run([entrance.statement, ...statements])
+  entrance.passed()
+  return results.slice(1)
+}
+
+/** The same for reads: a replica may answer them, and what is little may go together with what others read. */
+export async function readFlat(
   root: Root,
   statements: readonly Statement[],
+  little: boolean,
 ): Promise<readonly StatementResult[]> {
   const { pool, entrance, aside } = root
   if (aside !== null) {
-    const answered = await aside.replica.read(aside.after, [aside.entrance.statement, ...statements])
+    const answered = await aside.replica.read(aside.after, [aside.entrance.statement, ...statements], little)
     if (answered !== null) {
       aside.entrance.passed()
       return answered.slice(1)
     }
     root.aside = null
   }
-  const { results } = await pool.run([entrance.statement, ...statements])
+  if (!little) return runFlat(root, statements)
+  const results = await pool.read([entrance.statement, ...statements])
   entrance.passed()
   return results.slice(1)
 }

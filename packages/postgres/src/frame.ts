@@ -35,6 +35,7 @@ export interface Root {
 export interface PendingRead {
   readonly statement: Statement
   readonly over: readonly TableName[]
+  readonly little: boolean
   resolve(rows: readonly Row[]): void
   reject(error: unknown): void
 }

@@ -129,6 +129,7 @@ function createLeasedPools(lend: () => Promise<Lease>): (make: MakePool, refusal
       connect: () => use((pool) => pool.connect()),
       inspect: () => use((pool) => pool.inspect()),
       run: (statements) => use((pool) => pool.run(statements)),
+      read: (statements) => use((pool) => pool.read(statements)),
       async send(client, statements) {
         return poolOf(current ?? (await renew()), make).send(client, statements)
       },

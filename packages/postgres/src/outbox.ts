@@ -65,7 +65,7 @@ export function createOutbox(access: Access): Outbox {
       access.call(async () => {
         const { scopes, tenantId } = access
         const values = { scopes, tenantId, after: after ?? FIRST, limit: rowsOfPage(limit) }
-        const rows = await access.read(pending(values), ['outbox_events'])
+        const rows = await access.scan(pending(values), ['outbox_events'])
         const items = rows.slice(0, limit).map(({ attempts, deliveryState, ...event }) => ({
           event: toEvent(event),
           attempts: attempts as number,

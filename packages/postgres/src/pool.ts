@@ -7,6 +7,7 @@ import { withinDeadline } from './deadline.ts'
 import { tlsOptions, type Handoff } from './handoff.ts'
 import type { LeaseState } from './leased-pool.ts'
 import type { PrimaryFence } from './primary-fence.ts'
+import { shareReads } from './shared-reads.ts'
 import { observeBatches } from './telemetry.ts'
 import { isServerError, meaningOf, serverFault } from './sqlstate.ts'
 
@@ -35,6 +36,8 @@ export interface PurposePool {
   inspect(): Promise<PoolClient>
   /** Sends one batch on a connection that is taken for it alone, and gives the connection back. */
   run(statements: readonly Statement[]): Promise<BatchResult>
+  /** The same for what only reads, and little: it may share a batch with what others read at that moment. */
+  read(statements: readonly Statement[]): Promise<BatchResult['results']>
   /** Sends a batch on a connection that the caller holds. The server gets `batchTimeoutMs`. */
   send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult>
   /** Null where the credentials do not end. */
@@ -123,33 +126,34 @@ export function createPurposePool(
     }
   }
 
-  async function send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult> {
+  async function transmit(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult> {
     const sent = preparedStatements ? statements : statements.map((each) => ({ ...each, name: null }))
     const answer = executeBatch(client, sent).catch((error: unknown) => {
       if (error instanceof BatchError && error.fault?.sqlState === READ_ONLY) fence.distrust()
       throw error
     })
-    return observe(sent.length, () =>
-      withinDeadline(batchTimeoutMs, answer, () => {
-        destroy(client)
-        fence.distrust()
-        return new BatchError({
-          outcome: 'unknown',
-          index: 0,
-          count: statements.length,
-          atCommit: false,
-          status: null,
-          fault: null,
-        })
-      }),
-    )
+    return withinDeadline(batchTimeoutMs, answer, () => {
+      destroy(client)
+      fence.distrust()
+      return new BatchError({
+        outcome: 'unknown',
+        index: 0,
+        count: statements.length,
+        atCommit: false,
+        status: null,
+        fault: null,
+      })
+    })
   }
 
-  async function runOnce(statements: readonly Statement[]): Promise<BatchResult> {
+  const send: typeof transmit = (client, statements) =>
+    observe(statements.length, () => transmit(client, statements))
+
+  async function runOnce(statements: readonly Statement[], via: typeof transmit): Promise<BatchResult> {
     const client = await connect()
     let status: string | null = null
     try {
-      const result = await send(client, statements)
+      const result = await via(client, statements)
       status = result.status
       return result
     } catch (error) {
@@ -163,18 +167,24 @@ export function createPurposePool(
     }
   }
 
+  async function run(statements: readonly Statement[], via: typeof transmit): Promise<BatchResult> {
+    try {
+      return await runOnce(statements, via)
+    } catch (error) {
+      if (canBeSentAgain(error)) return runOnce(statements, via)
+      throw error
+    }
+  }
+
+  const share = shareReads((statements) => run(statements, transmit))
+
   return {
     connect,
     inspect,
     send,
-    async run(statements) {
-      try {
-        return await runOnce(statements)
-      } catch (error) {
-        if (canBeSentAgain(error)) return runOnce(statements)
-        throw error
-      }
-    },
+    run: (statements) => run(statements, send),
+    // Whoever reads is told of their own part, in a span of their own.
+    read: (statements) => observe(statements.length, () => share(statements)),
     gauges: () => ({
       total: pool.totalCount,
       idle: pool.idleCount + warm.length,

@@ -1,6 +1,6 @@
 import type { Row, Statement } from './batch.ts'
 import { batchFailure } from './batch-failure.ts'
-import { exchange, runFlat } from './exchange.ts'
+import { exchange, readFlat } from './exchange.ts'
 import { chainOf, type Frame } from './frame.ts'
 import { TABLES } from './locks.ts'
 import type { TableName } from './reads.ts'
@@ -11,9 +11,10 @@ export function readInBatch(
   frame: Frame,
   statement: Statement,
   over: readonly TableName[],
+  little: boolean,
 ): Promise<readonly Row[]> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly Row[]>()
-  frame.reads.push({ statement, over, resolve, reject })
+  frame.reads.push({ statement, over, little, resolve, reject })
   if (frame.reads.length === 1) queueMicrotask(() => void sendReads(frame))
   return promise
 }
@@ -28,7 +29,11 @@ async function sendReads(frame: Frame): Promise<void> {
           frame,
           statements.map((statement) => ({ statement, unmet: null })),
         )
-      : await runFlat(frame.root, statements)
+      : await readFlat(
+          frame.root,
+          statements,
+          reads.every(({ little }) => little),
+        )
     for (const [index, { resolve }] of reads.entries()) resolve(results[index]?.rows ?? [])
   } catch (error) {
     const meaning = batchFailure(error, false)

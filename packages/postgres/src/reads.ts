@@ -23,6 +23,8 @@ export interface Access {
    * depends on: where there are any, they are sent first.
    */
   read(statement: Statement, over: readonly TableName[]): Promise<readonly Row[]>
+  /** The same for what may be long: a page, a count. What others read does not wait for it. */
+  scan(statement: Statement, over: readonly TableName[]): Promise<readonly Row[]>
 }
 
 export type TableName =
@@ -57,7 +59,7 @@ export function readPage<Item extends { readonly id: string }>(
     const { scopes, tenantId } = access
     const values = { scopes, tenantId, of, after: after ?? FIRST, limit: rowsOfPage(limit) }
     if (of !== null && !isUuid(of)) return toPage<Item>([], limit)
-    const rows = await access.read(statement(values), over)
+    const rows = await access.scan(statement(values), over)
     return toPage(rows as unknown as readonly Item[], limit)
   })
 }

@@ -37,7 +37,7 @@ const counts = template<'scopes'>((parameter) => {
 
 export function countRecords(access: Access): Promise<RecordCounts> {
   return access.call(async () => {
-    const rows = await access.read(counts({ scopes: access.scopes }), [
+    const rows = await access.scan(counts({ scopes: access.scopes }), [
       'tenants',
       'users',
       'accounts',

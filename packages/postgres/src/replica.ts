@@ -24,17 +24,22 @@ export interface Replica {
    * Runs the statements as one implicit transaction, one round trip. Null where the replica has not reached the position,
    * follows no primary, or fails: nothing is known then, and the primary is asked.
    */
-  read(after: Position | null, statements: readonly Statement[]): Promise<readonly StatementResult[] | null>
+  read(
+    after: Position | null,
+    statements: readonly Statement[],
+    little: boolean,
+  ): Promise<readonly StatementResult[] | null>
 }
 
-export function createReplica(pool: Pick<PurposePool, 'run'>): Replica {
+export function createReplica(pool: Pick<PurposePool, 'run' | 'read'>): Replica {
   let restsUntil = -Infinity
   return {
-    async read(after, statements) {
+    async read(after, statements, little) {
       const position = after === null ? ANY : parsePosition(after)
       if (position === null || performance.now() < restsUntil) return null
       try {
-        const { results } = await pool.run([hasReached({ ...position }), ...statements])
+        const sent = [hasReached({ ...position }), ...statements]
+        const results = little ? await pool.read(sent) : (await pool.run(sent)).results
         return results[0]?.rows[0]?.['reached'] === true ? results.slice(1) : null
       } catch (error) {
         // It could not be sent as it is: the primary says so.

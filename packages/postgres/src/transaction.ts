@@ -105,7 +105,8 @@ function createTransaction(frame: Frame, bound: Bound): StoreTransaction {
     buffer: frame.buffer,
     buffered: bufferedIn(innermostFirst.map(({ buffer }) => buffer)),
     call: (work) => callIn(frame, work),
-    read: (statement, over) => readInBatch(frame, statement, over),
+    read: (statement, over) => readInBatch(frame, statement, over, true),
+    scan: (statement, over) => readInBatch(frame, statement, over, false),
     write: (scopeId, kind, change) =>
       doIn(frame, () => {
         if (!scopes.includes(scopeId)) throw new StoreError('TENANT_BOUNDARY', { kind })

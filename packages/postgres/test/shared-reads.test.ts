@@ -1,0 +1,125 @@
+import { afterAll, expect, it } from 'vitest'
+
+import { BatchError } from '../src/batch-error.ts'
+import type { Statement } from '../src/batch.ts'
+import { createPurposePool } from '../src/pool.ts'
+import { createPrimaryFences } from '../src/primary-fence.ts'
+import { handoffOf } from './opened-store.ts'
+import { createProvidedDatabase } from './provided-database.ts'
+
+const database = await createProvidedDatabase()
+const admin = await database.connect(null)
+const handoff = handoffOf(database)
+if ('lease' in handoff.runtime) throw new Error('It is a user and a password.')
+const pool = createPurposePool(
+  handoff,
+  handoff.runtime,
+  { max: 8, connectTimeoutMs: 10_000, batchTimeoutMs: 20_000, preparedStatements: true },
+  'runtime',
+  createPrimaryFences([]).primary,
+)
+afterAll(() => pool.end())
+
+const plain = (text: string, ...values: readonly unknown[]): Statement => ({ name: null, text, values })
+const bind = (scope: string) => plain(`select set_config('user_engine.scopes', $1, true)`, scope)
+const look = (own: string) =>
+  plain(
+    `select $1::text as own, current_setting('user_engine.scopes') as bound, pg_backend_pid() as backend,
+      now()::text as batch`,
+    own,
+  )
+
+/** What a caller reads in a scope of its own; `between` is what it reads first. */
+async function call(scope: string, ...between: readonly Statement[]) {
+  const results = await pool.read([bind(scope), ...between, look(scope)])
+  expect(results).toHaveLength(between.length + 2)
+  return results.at(-1)?.rows[0]
+}
+
+const scopes = Array.from({ length: 200 }, () => `{${crypto.randomUUID()}}`)
+const codeOf = (error: unknown) =>
+  error instanceof BatchError ? (error.fault?.sqlState ?? error.outcome) : String(error)
+
+it('answers many callers in few batches, each out of what it has bound itself', async () => {
+  const seen = await Promise.all(scopes.map((scope) => call(scope)))
+  expect(seen.map((row) => row?.['bound'])).toEqual(scopes)
+  expect(seen.map((row) => row?.['own'])).toEqual(scopes)
+  expect(new Set(seen.map((row) => row?.['batch'])).size).toBeLessThan(scopes.length / 4)
+})
+
+it('fails for whoever made the statement that is refused, or can not be sent, and for no one else', async () => {
+  const ends = await Promise.all(
+    scopes.map((scope, index) => {
+      if (index % 10 === 3) return call(scope, plain('select 1 / $1::int', 0)).catch(codeOf)
+      if (index % 10 === 7) return call(scope, plain('select $1', new Date(Number.NaN))).catch(codeOf)
+      return call(scope)
+    }),
+  )
+  for (const [index, end] of ends.entries()) {
+    if (index % 10 === 3) expect(end).toBe('22012')
+    else if (index % 10 === 7) expect(end).toMatch(/^TypeError/)
+    else expect(end).toMatchObject({ own: scopes[index], bound: scopes[index] })
+  }
+})
+
+it('leaves nothing of a scope behind', async () => {
+  await Promise.all(scopes.map((scope) => call(scope)))
+  const left = await Promise.all(
+    scopes.map(async () => {
+      const [result] = await pool
+        .run([plain(`select current_setting('user_engine.scopes', true) as bound`)])
+        .then(({ results }) => results)
+      return result?.rows[0]?.['bound']
+    }),
+  )
+  expect(new Set(left)).toEqual(new Set(['']))
+})
+
+/** Holds whoever reads the users, until it ends. */
+async function holdUsers() {
+  const holder = await database.connect(null)
+  await holder.query('begin; lock table user_engine.users in access exclusive mode')
+  return {
+    held: async () => {
+      const { rows } = await admin.query<{ pid: number }>(
+        `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      return rows.map(({ pid }) => pid)
+    },
+    end: () => holder.query('rollback'),
+  }
+}
+const users = plain('select from user_engine.users')
+
+it('waits for no batch that is stuck', async () => {
+  const hold = await holdUsers()
+  let stuck = 3
+  const waiting = scopes.slice(0, stuck).map(async (scope) => {
+    const row = await call(scope, users)
+    stuck -= 1
+    return row?.['bound']
+  })
+  await expect.poll(async () => (await hold.held()).length, { interval: 5 }).toBe(3)
+  for (const scope of scopes.slice(3, 9)) expect(await call(scope)).toMatchObject({ bound: scope })
+  expect(stuck).toBe(3)
+  await hold.end()
+  expect(await Promise.all(waiting)).toEqual(scopes.slice(0, 3))
+})
+
+it('does not know what became of those that lose their connection together, and goes on for the next', async () => {
+  const hold = await holdUsers()
+  const waiting = scopes.map((scope) => call(scope, users).catch(codeOf))
+  await expect.poll(async () => (await hold.held()).length, { interval: 5 }).toBeGreaterThan(2)
+  const [pid] = await hold.held()
+  await admin.query('select pg_terminate_backend($1, 5000)', [pid])
+  await hold.end()
+  const ends = await Promise.all(waiting)
+  const lost = ends.filter((end) => typeof end === 'string')
+  expect(lost.length).toBeGreaterThan(0)
+  expect(lost.length).toBeLessThanOrEqual(16)
+  expect(new Set(lost)).toEqual(new Set(['57P01']))
+  for (const [index, end] of ends.entries()) {
+    if (typeof end !== 'string') expect(end).toMatchObject({ bound: scopes[index] })
+  }
+  expect(await call('{}')).toMatchObject({ bound: '{}' })
+})
