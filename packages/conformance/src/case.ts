@@ -56,8 +56,11 @@ export interface Case {
   readonly profile?: Profile
   /** What it can't do without, besides what its requirement needs. A power that is not named here can't be used. */
   readonly needs?: readonly Need[]
-  /** `full`: it takes too long for every commit, and a `smoke` run takes another for its requirement where there is one. */
-  readonly budget?: 'full'
+  /**
+   * `full`: it takes too long for every commit, and a `smoke` run takes another for its requirement where there is one.
+   * `smoke`: it is short and finds what the first of its requirement does not, and a `smoke` run takes it besides that.
+   */
+  readonly budget?: Budget
   /** How many times as long as others it may take, where it calls the store as often as hundreds of them. */
   readonly patience?: number
   /** What must have been seen before the rest means anything, e.g. that the owner sees what others must not see. */

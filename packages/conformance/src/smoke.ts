@@ -5,8 +5,9 @@ import type { PlannedCase } from './plan.ts'
 type Candidate = Pick<PlannedCase, 'case' | 'requirements' | 'needs'>
 
 /**
- * What a smoke run takes: for each requirement one case, the first of those that rank lowest. As each is chosen by its
- * requirement alone, what is taken of many is also taken of few: a filter or a replay never loses it.
+ * What a smoke run takes: for each requirement one case, the first of those that rank lowest, and those that are marked for
+ * it. As each is chosen by its requirement or itself alone, what is taken of many is also taken of few: a filter or a
+ * replay never loses it.
  */
 export function takeForSmoke(candidates: readonly Candidate[]): ReadonlySet<Case> {
   const taken = new Map<RequirementId, Candidate>()
@@ -17,7 +18,8 @@ export function takeForSmoke(candidates: readonly Candidate[]): ReadonlySet<Case
         taken.set(requirement, one)
     }
   }
-  return new Set([...taken.values()].map((one) => one.case))
+  const marked = candidates.filter((one) => one.case.budget === 'smoke')
+  return new Set([...taken.values(), ...marked].map((one) => one.case))
 }
 
 /** The requirement's own before those that observe it besides, the short before the long, and who needs little first. */

@@ -67,6 +67,7 @@ export const lifecycle: readonly Case[] = [
   {
     id: 'UE-LIFECYCLE-001/waits',
     title: 'close waits for open transactions, each of which goes on and commits',
+    budget: 'smoke',
     preconditions: ['close was called while it was open'],
     async run(ctx) {
       const second = await ctx.second()

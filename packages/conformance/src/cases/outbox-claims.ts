@@ -31,6 +31,7 @@ export const outboxClaims: readonly Case[] = [
   {
     id: 'UE-OUTBOX-013/lost',
     title: 'A claim whose acknowledgement is lost claims nothing',
+    budget: 'smoke',
     preconditions: ['there is something to claim'],
     async run(ctx) {
       const [[held], [free]] = [1, 2].map(() => stream(ctx, 1)) as [[OutboxEvent], [OutboxEvent]]

@@ -135,6 +135,7 @@ export const profileFacts: readonly Case[] = [
     title:
       'Of a key of each owner the highest version that is in force counts, and a pinned one that is or was in force',
     also: ['UE-APPLICATION-003'],
+    budget: 'smoke',
     async run(ctx) {
       const { tenant, user, application, binding, catalog } = await ctx.seed()
       const scope = directoryScope(tenant.id)
@@ -208,6 +209,7 @@ export const profileFacts: readonly Case[] = [
     id: 'UE-PROFILE-003/one-moment',
     title: 'Facts never mix two moments: binding, catalog and value that change together are read together',
     profile: 'store-concurrent',
+    budget: 'smoke',
     async run(ctx) {
       const seed = await ctx.seed()
       const scope = directoryScope(seed.tenant.id)

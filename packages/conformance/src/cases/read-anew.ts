@@ -31,6 +31,7 @@ export const readAnew: readonly Case[] = [
   {
     id: 'UE-TRANSACTION-010/facts',
     title: 'What one handle publishes, binds or sets, the other one reads in a profile and a sign-in at once',
+    budget: 'smoke',
     async run(ctx) {
       const seed = await ctx.seed()
       const { tenant, user, identity, application } = seed

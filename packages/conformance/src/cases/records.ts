@@ -157,6 +157,7 @@ export const records: readonly Case[] = [
   {
     id: 'UE-RECORD-001/long-page',
     title: 'A record with many changes, a list of many names, and many roles come back whole and in order',
+    budget: 'smoke',
     async run(ctx) {
       const { tenant, membership } = await ctx.seed()
       const fields = Array.from({ length: 100 }, (_, index) => `field_${index}`)

@@ -179,6 +179,7 @@ export const separateTenants: readonly Case[] = [
   {
     id: 'UE-TENANT-010/side-by-side',
     title: 'Sixteen transactions of eight tenants at once each see their own tenant, from beginning to end',
+    budget: 'smoke',
     async run(ctx) {
       const estates: Estate[] = []
       for (let index = 0; index < 8; index += 1) estates.push(await settle(ctx))

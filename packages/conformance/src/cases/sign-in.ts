@@ -135,6 +135,7 @@ export const signIn: readonly Case[] = [
     id: 'UE-IDENTITY-005/states',
     title: 'A sign-in is answered with each part whatever its state: what that means, who asks decides',
     also: ['UE-PROFILE-003', 'UE-MEMBERSHIP-003'],
+    budget: 'smoke',
     async run(ctx) {
       const seed = await ctx.seed()
       const { tenant, identity, application, membership, group } = seed

@@ -36,6 +36,7 @@ export const tenants: readonly Case[] = [
   {
     id: 'UE-TENANT-005/read-only',
     title: 'A tenant scope can neither change its own tenant nor make one',
+    budget: 'smoke',
     preconditions: ['the directory can'],
     async run(ctx) {
       const { tenant } = await ctx.seed()

@@ -119,6 +119,7 @@ export const transaction: readonly Case[] = [
     id: 'UE-TRANSACTION-001/late-conflict',
     title: 'A conflict of the last write takes all that was written before it along',
     also: ['UE-ERROR-003'],
+    budget: 'smoke',
     preconditions: ['the same work without the conflict commits'],
     async run(ctx) {
       const { tenant } = await ctx.seed()

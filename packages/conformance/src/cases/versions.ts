@@ -206,6 +206,7 @@ function racedInATenant(noun: Noun, seenIn: Noun['scope']): Case {
     id: `UE-VERSION-003/${noun.name}-raced-in-a-tenant`,
     title: `${noun.name}: no commit in a tenant rests on a guard of what the directory has changed meanwhile`,
     profile: 'store-concurrent',
+    budget: 'smoke',
     run: (ctx) => race(ctx, noun, seenIn),
   }
 }

@@ -114,6 +114,7 @@ export const scripts: readonly Case[] = SCRIPTS.map(({ name, title, acts, kind }
   id: `UE-HISTORY-001/${name}`,
   title,
   also,
+  budget: 'smoke',
   recheck,
   preconditions: ['something was committed'],
   async run(ctx) {
