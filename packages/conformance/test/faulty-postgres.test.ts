@@ -11,6 +11,7 @@ const SAMPLE = [
   'scope-of-the-session',
   'savepoint-not-rolled-back',
   'outbox-unlogged',
+  'members-at-the-very-end',
 ]
 
 describe('a faulty database is found by the promise that it breaks, and leaves others alone', async () => {

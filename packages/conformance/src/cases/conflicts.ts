@@ -35,6 +35,16 @@ const CONFLICTS: readonly Conflict[] = [
       ),
   },
   {
+    name: 'member-account',
+    expected: () => ({ code: 'CONFLICT', details: { constraint: 'reference' } }),
+    async provoke(ctx, tx, { tenant: { id: scopeId }, user: { id: userId } }) {
+      const group = ctx.make.group({ scopeId })
+      const tenantAccountId = ctx.make.tenantAccount({ scopeId, userId }).id
+      await tx.groups.insert(group)
+      await tx.memberships.insert(ctx.make.membership({ scopeId, groupId: group.id, tenantAccountId }))
+    },
+  },
+  {
     name: 'version',
     expected: ({ user }) => ({ code: 'VERSION_CONFLICT', details: { kind: 'user', id: user.id } }),
     provoke: (ctx, tx, { user }) => tx.users.update(ctx.make.next(ctx.make.next(user))),

@@ -234,6 +234,17 @@ export const faultyConstraints: readonly FaultyPostgres[] = [
     ],
   },
   {
+    name: 'members-at-the-very-end',
+    defect:
+      'That a membership is of a tenant account that there is, is looked at when the outermost transaction commits.',
+    breaks: 'UE-TRANSACTION-006',
+    expect: "and not with CONFLICT 'reference'",
+    by: 'UE-TRANSACTION-006/member-account-in-nested',
+    schema: [
+      'alter table user_engine.memberships alter constraint membership_account_reference deferrable initially deferred',
+    ],
+  },
+  {
     name: 'keys-at-the-very-end',
     defect:
       'A unique key is deferred: what a nested transaction breaks shows when the outermost one commits.',
