@@ -1,12 +1,12 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import getPort from 'get-port'
 
 import { findBinaries, giveToServer, type Binaries } from './binaries.ts'
+import { dataFolder } from './data-folder.ts'
 import { administer } from './databases.ts'
 import { whenGone } from './keeper.ts'
 import { launchOptions, startServer, type ServerFiles, type ServerProcess } from './server-process.ts'
@@ -76,7 +76,10 @@ async function start(
   options: EmbeddedOptions,
   prepare: (files: ServerFiles) => Promise<void> | void,
 ): Promise<EmbeddedPostgres> {
-  const directory = join(tmpdir(), `user-engine-postgres-${process.pid}-${crypto.randomUUID()}`)
+  const directory = join(
+    dataFolder(options.durable === true),
+    `user-engine-postgres-${process.pid}-${crypto.randomUUID()}`,
+  )
   const files = { postgres, directory, data: join(directory, 'data') }
   const stop = whenGone(END, directory)
   try {

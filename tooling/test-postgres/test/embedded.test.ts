@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
+import { dataFolder } from '../src/data-folder.ts'
 import { startTestPostgres, type TestPostgres } from '../src/index.ts'
 
 let server: TestPostgres
@@ -24,9 +24,10 @@ async function open(connectionString: string): Promise<Client> {
 }
 
 function directoriesOf(pid: number): string[] {
-  return readdirSync(tmpdir()).filter(
-    (name) => name.startsWith('user-engine-postgres-') && name.includes(`-${pid}-`),
-  )
+  const folders = new Set([dataFolder(false), dataFolder(true)])
+  return [...folders]
+    .flatMap((folder) => readdirSync(folder))
+    .filter((name) => name.startsWith('user-engine-postgres-') && name.includes(`-${pid}-`))
 }
 
 it('keeps what was committed through kill -9, and nothing else', async () => {
