@@ -22,12 +22,9 @@ afterAll(() => pool.end())
 
 const plain = (text: string, ...values: readonly unknown[]): Statement => ({ name: null, text, values })
 const bind = (scope: string) => plain(`select set_config('user_engine.scopes', $1, true)`, scope)
+/** Statements of one batch are of one transaction, which has one time. */
 const look = (own: string) =>
-  plain(
-    `select $1::text as own, current_setting('user_engine.scopes') as bound, pg_backend_pid() as backend,
-      now()::text as batch`,
-    own,
-  )
+  plain(`select $1::text as own, current_setting('user_engine.scopes') as bound, now()::text as batch`, own)
 
 /** What a caller reads in a scope of its own; `between` is what it reads first. */
 async function call(scope: string, ...between: readonly Statement[]) {
@@ -60,19 +57,6 @@ it('fails for whoever made the statement that is refused, or can not be sent, an
     else if (index % 10 === 7) expect(end).toMatch(/^TypeError/)
     else expect(end).toMatchObject({ own: scopes[index], bound: scopes[index] })
   }
-})
-
-it('leaves nothing of a scope behind', async () => {
-  await Promise.all(scopes.map((scope) => call(scope)))
-  const left = await Promise.all(
-    scopes.map(async () => {
-      const [result] = await pool
-        .run([plain(`select current_setting('user_engine.scopes', true) as bound`)])
-        .then(({ results }) => results)
-      return result?.rows[0]?.['bound']
-    }),
-  )
-  expect(new Set(left)).toEqual(new Set(['']))
 })
 
 /** Holds whoever reads the users, until it ends. */
