@@ -53,15 +53,16 @@ export type ProfileCatalog = Omit<AttributeCatalog, 'definitions'> & {
 }
 
 /**
- * All that a user's effective profile is made of, as far as the scope sees it: of an application that it does not see
- * neither catalogs nor values.
+ * All that a user's effective profile is made of, as far as the scope sees it, whatever the state of the application and
+ * the binding: of an application that it does not see neither catalogs nor values.
  */
 export interface ProfileFacts {
   readonly application: Application | null
   readonly binding: ApplicationBinding | null
   /**
-   * Of the directory, the bound tenant and the application: of each key of an owner the highest version that is published
-   * or deprecated, and of all of theirs the one that the binding pins, where it is either. In order of id.
+   * Of the directory, the bound tenant and the application, each in its own scope: of each key of an owner the highest
+   * version that is published or deprecated, and of all of theirs the one that the binding pins, where it is either. In
+   * order of id.
    */
   readonly catalogs: readonly ProfileCatalog[]
   /** The user's values of the same owners that are set, in order of their ids; the application's in the bound tenant only. */

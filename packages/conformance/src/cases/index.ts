@@ -39,6 +39,7 @@ import { outbox } from './outbox.ts'
 import { ownWrites } from './own-writes.ts'
 import { paging } from './paging.ts'
 import { profileFacts } from './profile-facts.ts'
+import { profileStates } from './profile-states.ts'
 import { profileValues } from './profile-values.ts'
 import { readAnew } from './read-anew.ts'
 import { readiness } from './readiness.ts'
@@ -95,6 +96,7 @@ export const storeCases: readonly Case[] = [
   ...applicationBindings,
   ...attributeCatalogs,
   ...profileFacts,
+  ...profileStates,
   ...profileValues,
   ...records,
   ...replacedRecords,

@@ -42,6 +42,19 @@ export const outboxLeases: readonly Case[] = [
       },
     },
     {
+      id: `UE-OUTBOX-006/${name}-ended`,
+      title: `${name}: a worker whose lease has run out settles nothing, although nobody else holds the event`,
+      async run(ctx) {
+        const [event] = stream(ctx, 1) as [OutboxEvent]
+        await appendAll(ctx, [event])
+        const { token } = await claimFor(ctx, 500)
+        await ctx.elapse(700)
+        const before = await snapshot(ctx)
+        await ctx.rejects('UE-OUTBOX-006', () => settle(ctx, token, event.id), LOST, `${name} after the end`)
+        ctx.equal('UE-OUTBOX-006', await snapshot(ctx), before, `the outbox after a ${name} after the end`)
+      },
+    },
+    {
       id: `UE-OUTBOX-006/${name}-settled`,
       title: `${name}: an event that was settled under a token is not settled under it again`,
       preconditions: ['it was settled once'],

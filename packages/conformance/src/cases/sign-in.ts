@@ -176,7 +176,7 @@ export const signIn: readonly Case[] = [
     id: 'UE-IDENTITY-005/without-profile',
     title: 'A sign-in that does not ask for the profile is answered with all but catalogs and values',
     async run(ctx) {
-      const { tenant, identity, application, binding } = await ctx.seed()
+      const { tenant, identity, application, binding, catalog } = await ctx.seed()
       const places = [
         ['with an application', directoryScope(tenant.id), application.id, { application, binding }],
         ['with an application of the directory alone', directoryScope(), application.id, { application }],
@@ -184,7 +184,7 @@ export const signIn: readonly Case[] = [
         ['in the tenant alone', tenantScope(tenant.id), application.id, { application, binding }],
       ] as const
       for (const [name, scope, applicationId, place] of places) {
-        const query = { ...asking(identity), applicationId }
+        const query = { ...asking(identity), applicationId, knownCatalogIds: [catalog.id] }
         const [full, short] = await ctx.commit(scope, async (tx) => [
           await tx.externalIdentities.resolve(query),
           await tx.externalIdentities.resolve({ ...query, withProfile: false }),

@@ -68,10 +68,11 @@ export const CATALOG = area(
       title: 'The facts of a profile are one read',
       statement:
         'facts and resolve MUST answer, all of one moment: the application and the bound tenant’s binding to it; of each key ' +
-        'of the directory, the tenant and the application the highest catalog version that is published or deprecated, and ' +
-        'the one that the binding pins where it is either; and of each value of the same owners that is set for the user its ' +
-        'layer, attribute, value, source and catalog, as far as the scope sees it and the application. Definitions of catalogs that the caller knows MUST be null. Catalogs ' +
-        'and values MUST be in order of their ids.',
+        'of the directory, the tenant and the application, each in its own scope, the highest catalog version that is ' +
+        'published or deprecated, and the one that the binding pins where it is either; and of each value of the same owners ' +
+        'that is set for the user its layer, attribute, value, source and catalog, as far as the scope sees it and the ' +
+        'application, whatever the state of the application and the binding. Definitions of catalogs that the caller knows ' +
+        'MUST be null. Catalogs and values MUST be in order of their ids.',
       rationale: 'A profile put together from several moments shows values under rules that they never met.',
       topic: 'query behaviour',
       entities: ['profile values'],

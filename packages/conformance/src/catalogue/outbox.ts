@@ -48,9 +48,9 @@ export const OUTBOX = area(
     'UE-OUTBOX-006': {
       title: 'Only the holder settles',
       statement:
-        'ack and nack under a token that does not hold the event (expired and claimed again, settled already, or of ' +
-        'another claim) MUST fail with LEASE_LOST and change nothing; an event that was acknowledged MUST NOT be ' +
-        'delivered again.',
+        'ack and nack under a token that does not hold the event (expired, whether or not another one has claimed it ' +
+        'since, settled already, or of another claim) MUST fail with LEASE_LOST and change nothing; an event that was ' +
+        'acknowledged MUST NOT be delivered again.',
       rationale: 'A worker that was asleep must not settle what another one holds now.',
     },
     'UE-OUTBOX-007': {

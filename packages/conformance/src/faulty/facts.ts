@@ -65,6 +65,63 @@ export const faultyFacts: readonly FaultyStore[] = [
     }),
   },
   {
+    name: 'no-pin-of-the-suspended',
+    defect: 'Where the binding is suspended, a profile has not the catalog that it pins.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the facts where the binding is suspended: catalogs has 2 items',
+    by: 'UE-PROFILE-003/states',
+    corrupt: factsAs(() => async (facts) => {
+      const { binding, catalogs } = facts
+      const isLeftOut = ({ id, state }: (typeof catalogs)[number]) =>
+        binding?.state === 'suspended' && id === binding.catalogId && state === 'deprecated'
+      return { ...facts, catalogs: catalogs.filter((one) => !isLeftOut(one)) }
+    }),
+  },
+  {
+    name: 'one-value-for-each-attribute',
+    defect: 'Of an attribute that several layers know a profile has the value of the last one.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the facts where the application is active: values has 1 items',
+    by: 'UE-PROFILE-003/states',
+    corrupt: factsAs(() => async (facts) => ({
+      ...facts,
+      values: facts.values.filter(
+        (value, at) => facts.values.findLastIndex(({ attribute }) => attribute === value.attribute) === at,
+      ),
+    })),
+  },
+  {
+    name: 'no-facts-of-the-retired',
+    defect: 'An application that is retired has neither catalogs nor values in a profile.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the facts where the application is retired',
+    by: 'UE-PROFILE-003/states',
+    corrupt: factsAs(() => async (facts) => {
+      const { application } = facts
+      if (application?.state !== 'retired') return facts
+      return {
+        ...facts,
+        catalogs: facts.catalogs.filter(({ ownerId }) => ownerId !== application.id),
+        values: facts.values.filter(({ layer }) => layer !== 'application'),
+      }
+    }),
+  },
+  {
+    name: 'catalogs-of-any-scope',
+    defect: 'A tenant’s catalogs for an application of the directory are taken for the application’s own.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'the catalogs of an application of the directory: it has 3 items',
+    by: 'UE-PROFILE-003/own-scope',
+    corrupt: factsAs(() => async (facts, tx) => {
+      const { application } = facts
+      if (application === null || application.scopeId !== DIRECTORY) return facts
+      const { items } = await tx.attributeCatalogs.listByOwner(application.id, { after: null, limit: 500 })
+      const added = items.filter(({ scopeId, state }) => scopeId !== DIRECTORY && state === 'published')
+      const catalogs = [...facts.catalogs, ...added]
+      return { ...facts, catalogs: catalogs.toSorted((one, other) => (one.id < other.id ? -1 : 1)) }
+    }),
+  },
+  {
     name: 'catalogs-as-they-came',
     defect: 'The catalogs of a profile are in the order in which they were inserted.',
     breaks: 'UE-PROFILE-003',

@@ -1,4 +1,4 @@
-import { isStoreError, type Claim } from '@user-engine/store'
+import { isStoreError, type Claim, type EventId, type LeaseToken } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay } from './overlay.ts'
@@ -38,6 +38,35 @@ export const faultyLeases: readonly FaultyStore[] = [
       disturbs: ['UE-OUTBOX-011'],
     },
     (good) => ({ ack: (acknowledgement) => good.ack(acknowledgement).catch(ignoreLost) }),
+  ),
+  relay(
+    {
+      name: 'nacks-after-the-end',
+      defect:
+        'An event whose lease has run out is given back by who held it last, until another one claims it.',
+      breaks: 'UE-OUTBOX-006',
+      expect: 'nack after the end resolved',
+      by: 'UE-OUTBOX-006/nack-ended',
+    },
+    (good) => {
+      const holders = new Map<EventId, LeaseToken>()
+      return {
+        async claim(request) {
+          const claim = await good.claim(request)
+          for (const { event } of claim.events) holders.set(event.id, claim.token)
+          return claim
+        },
+        async nack(refusal) {
+          try {
+            await good.nack(refusal)
+          } catch (error) {
+            ignoreLost(error)
+            if (holders.get(refusal.eventId) !== refusal.token) throw error
+          }
+          holders.delete(refusal.eventId)
+        },
+      }
+    },
   ),
   relay(
     {

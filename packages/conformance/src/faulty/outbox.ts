@@ -5,7 +5,7 @@ import { overlay, overlayTransactions } from './overlay.ts'
 
 /** A store whose relay has other members. */
 export function relay(
-  defect: Pick<FaultyStore, 'name' | 'defect' | 'breaks' | 'expect' | 'needs' | 'disturbs'>,
+  defect: Pick<FaultyStore, 'name' | 'defect' | 'breaks' | 'expect' | 'by' | 'needs' | 'disturbs'>,
   replace: (good: OutboxRelay, store: UserEngineStore) => Partial<OutboxRelay>,
 ): FaultyStore {
   return {

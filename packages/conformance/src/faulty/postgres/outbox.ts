@@ -23,6 +23,14 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     ],
   },
   {
+    name: 'acks-after-the-end',
+    defect: 'An acknowledgement compares the token of the lease, and not whether it still holds.',
+    breaks: 'UE-OUTBOX-006',
+    expect: 'ack after the end resolved',
+    by: 'UE-OUTBOX-006/ack-ended',
+    statements: [['and available_at > now() returning', 'returning']],
+  },
+  {
     name: 'nacks-of-anybody',
     defect: 'Giving back does not compare the token of the lease.',
     breaks: 'UE-OUTBOX-006',
