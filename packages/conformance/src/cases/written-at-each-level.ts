@@ -52,7 +52,7 @@ export const writtenAtEachLevel: readonly Case[] = [
         return tx.nested(async (nested) => {
           await move(nested, 3)
           const versions: (number | null)[] = []
-          for (const { id } of [seed.user, ...users]) {
+          for (const { id } of [users[0], seed.user, users[1]]) {
             versions.push((await nested.accounts.findByUser(id))?.version ?? null)
             versions.push((await nested.tenantAccounts.findByUser(id))?.version ?? null)
           }
