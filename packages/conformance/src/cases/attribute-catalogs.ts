@@ -44,6 +44,23 @@ export const attributeCatalogs: readonly Case[] = [
     },
   })),
   {
+    id: 'UE-CATALOG-001/boundary',
+    title: 'Key and version are apart: the eleventh of one key is not the first of a longer one',
+    async run(ctx) {
+      const key = ctx.canary()
+      for (const own of [
+        { key, catalogVersion: 11 },
+        { key: `${key}1`, catalogVersion: 1 },
+      ]) {
+        const catalog = ctx.make.attributeCatalog(own)
+        await ctx.commit(directoryScope(), (tx) => tx.attributeCatalogs.insert(catalog))
+        const query = { scopeId: DIRECTORY, ownerId: DIRECTORY, key: own.key } as const
+        const found = await ctx.commit(directoryScope(), (tx) => tx.attributeCatalogs.findLatest(query))
+        ctx.equal('UE-CATALOG-001', found, catalog, 'the latest of the key')
+      }
+    },
+  },
+  {
     id: 'UE-CATALOG-005/latest',
     title:
       'The latest and the published version of a key are those of the scope and the owner that are asked for',

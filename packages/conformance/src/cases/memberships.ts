@@ -94,6 +94,7 @@ export const memberships: readonly Case[] = [
   {
     id: 'UE-MEMBERSHIP-003/many',
     title: 'A sign-in reads more memberships than a page of a list may have',
+    budget: 'smoke',
     async run(ctx) {
       const { tenant, identity, tenantAccount, membership } = await ctx.seed()
       const scopeId = tenant.id

@@ -44,6 +44,7 @@ export const outboxLeases: readonly Case[] = [
     {
       id: `UE-OUTBOX-006/${name}-ended`,
       title: `${name}: a worker whose lease has run out settles nothing, although nobody else holds the event`,
+      budget: 'smoke',
       async run(ctx) {
         const [event] = stream(ctx, 1) as [OutboxEvent]
         await appendAll(ctx, [event])

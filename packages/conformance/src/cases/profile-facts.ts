@@ -116,7 +116,10 @@ export const profileFacts: readonly Case[] = [
     async run(ctx) {
       const { user, identity, catalog, value } = await ctx.seed()
       const its = { userId: user.id, catalogId: catalog.id }
-      const made = Array.from({ length: 500 }, () => ctx.make.profileValue(its))
+      // The later the id, the earlier it was made.
+      const made = Array.from({ length: 500 }, (_, index) =>
+        ctx.make.profileValue({ ...its, createdAt: new Date(Date.UTC(2027, 0, 1) - index * 1_000) }),
+      )
       await ctx.commit(directoryScope(), async (tx) => {
         // Not in the order in which they are answered.
         for (const one of made.toReversed()) await tx.profileValues.insert(one)

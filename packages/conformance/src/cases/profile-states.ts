@@ -9,6 +9,7 @@ export const profileStates: readonly Case[] = [
   {
     id: 'UE-PROFILE-003/states',
     title: 'The facts of a profile are whole whatever the state of the application and of the binding',
+    budget: 'smoke',
     async run(ctx) {
       const seed = await ctx.seed()
       const { tenant, user, identity, catalog, value } = seed
@@ -60,6 +61,7 @@ export const profileStates: readonly Case[] = [
   {
     id: 'UE-PROFILE-003/own-scope',
     title: 'An application’s catalogs are those of its own scope: a tenant adds none to a shared application',
+    budget: 'smoke',
     async run(ctx) {
       const { tenant, user, identity, application, catalog } = await ctx.seed()
       const own = ctx.make.application({ scopeId: tenant.id })

@@ -1,6 +1,7 @@
 import { DIRECTORY, directoryScope, tenantScope, type JsonValue, type User } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
+import { SEPARATORS } from './subjects.ts'
 
 /** What a store is likely to change on its way: by its own types, by a driver's, by a normaliser. */
 const JSON_VALUES: readonly JsonValue[] = [
@@ -51,6 +52,25 @@ export const profileValues: readonly Case[] = [
     },
   })),
   {
+    id: 'UE-PROFILE-002/boundary',
+    title: 'Attribute and unique key are two texts: moving a character from one to the other takes nothing',
+    async run(ctx) {
+      const { catalog } = await ctx.seed()
+      for (const separator of ['', ...SEPARATORS]) {
+        for (const [attribute, uniqueKey] of [
+          ['number', `a${separator}b`],
+          [`number${separator}a`, 'b'],
+        ] as const) {
+          const userId = ctx.make.user().id
+          const value = ctx.make.profileValue({ userId, catalogId: catalog.id, attribute, uniqueKey })
+          await ctx.commit(directoryScope(), (tx) => tx.profileValues.insert(value))
+          const found = await ctx.commit(directoryScope(), (tx) => tx.profileValues.find(value.id))
+          ctx.equal('UE-PROFILE-002', found, value, 'the value that was inserted')
+        }
+      }
+    },
+  },
+  {
     id: 'UE-PROFILE-005/owner',
     title: 'What a write decides on is all that one owner knows of the user, and nothing of others',
     async run(ctx) {
@@ -62,14 +82,15 @@ export const profileValues: readonly Case[] = [
       ] as const
       const valuesOf = ({ id: userId }: User) =>
         owners.flatMap((owner) =>
-          (['cleared', 'set', 'set'] as const).map((state) =>
-            ctx.make.profileValue({ ...owner, userId, catalogId: catalog.id, state }),
-          ),
+          (['cleared', 'set', 'set'] as const).map((state, index) => {
+            const createdAt = new Date(Date.UTC(2027, 0, 1) - index * 1_000)
+            return ctx.make.profileValue({ ...owner, userId, catalogId: catalog.id, state, createdAt })
+          }),
         )
       const made = valuesOf(user)
       const another = valuesOf(ctx.make.user())
       await ctx.commit(directoryScope(tenant.id), async (tx) => {
-        // Neither in the order of their ids nor one after the other.
+        // In another order than that of their ids, and of their creation.
         for (const one of [...made.toReversed(), ...another]) await tx.profileValues.insert(one)
       })
       const all = [value, ...made]

@@ -37,6 +37,9 @@ export const LOOKALIKES: readonly (readonly [name: string, subject: string])[] =
   ['a padded number', '01'],
 ]
 
+/** What a store puts between two texts that it keeps as one. */
+export const SEPARATORS = ['|', ':', '/', '#', ' ', ',', '.', '-', '_', '\t', '\n', '\u0001', '\u001F', '","']
+
 async function linkAll(ctx: CaseContext, queries: readonly Omit<SubjectQuery, 'scopeId'>[]) {
   const linked: ExternalIdentity[] = []
   for (const { issuer, subject } of queries) {
@@ -137,6 +140,10 @@ export const subjects: readonly Case[] = [
         { issuer: 'https://issuer.examplea', subject: 'b' },
         { issuer: 'https://issuer.exampleab', subject: '' },
         { issuer: 'ab', subject: 'https://issuer.example' },
+        ...SEPARATORS.flatMap((separator) => [
+          { issuer: 'https://issuer.example', subject: `a${separator}b` },
+          { issuer: `https://issuer.example${separator}a`, subject: 'b' },
+        ]),
       ])
       for (const identity of linked) {
         const found = await ctx.commit(directoryScope(), (tx) => tx.externalIdentities.findLinked(identity))

@@ -7,7 +7,7 @@ import { NOUNS } from './nouns.ts'
 export const writtenAtEachLevel: readonly Case[] = [
   ...NOUNS.map((noun): Case => ({
     id: `UE-TRANSACTION-004/${noun.name}-at-each-level`,
-    title: `${noun.name}: what is changed at each of three levels is read as it was changed last`,
+    title: `${noun.name}: what is changed at each of three levels, twice at one, is read as it was changed last`,
     also: ['UE-VERSION-001'],
     async run(ctx) {
       const seed = await ctx.seed()
@@ -15,23 +15,27 @@ export const writtenAtEachLevel: readonly Case[] = [
       const second = noun.changed(ctx, noun.of(seed))
       const third = noun.changed(ctx, second)
       const fourth = noun.changed(ctx, third)
+      const fifth = noun.changed(ctx, fourth)
       const change = async (tx: StoreTransaction, record: VersionedRecord) => {
         await noun.repository(tx).update(record)
         return noun.repository(tx).find(record.id)
       }
       const found = await ctx.commit(scope, async (tx) => {
         const outermost = await change(tx, second)
-        const inside = await tx.nested(async (nested) => [
-          await change(nested, third),
-          await nested.nested((innermost) => change(innermost, fourth)),
-          await noun.repository(nested).find(fourth.id),
-        ])
-        return [outermost, ...inside, await noun.repository(tx).find(fourth.id)]
+        const inside = await tx.nested(async (nested) => {
+          await noun.repository(nested).update(third)
+          return [
+            await change(nested, fourth),
+            await nested.nested((innermost) => change(innermost, fifth)),
+            await noun.repository(nested).find(fifth.id),
+          ]
+        })
+        return [outermost, ...inside, await noun.repository(tx).find(fifth.id)]
       })
-      const expected = [second, third, fourth, fourth, fourth]
+      const expected = [second, fourth, fifth, fifth, fifth]
       ctx.equal('UE-TRANSACTION-004', found, expected, 'the record at each level, and on the way out')
-      const kept = await ctx.commit(scope, (tx) => noun.repository(tx).find(fourth.id))
-      ctx.equal('UE-VERSION-001', kept, fourth, 'the record after the commit')
+      const kept = await ctx.commit(scope, (tx) => noun.repository(tx).find(fifth.id))
+      ctx.equal('UE-VERSION-001', kept, fifth, 'the record after the commit')
     },
   })),
   {

@@ -12,6 +12,30 @@ import { overlay, overlayTransactions, signInAs } from './overlay.ts'
 
 export const faultyIdentities: readonly FaultyStore[] = [
   {
+    name: 'joins-issuer-and-subject',
+    defect: 'Issuer and subject are kept as one text, with a bar between them.',
+    breaks: 'UE-IDENTITY-003',
+    expect: 'the identity that is found: ',
+    by: 'UE-IDENTITY-003/boundary',
+    corrupt: () => {
+      const first = new Map<string, SubjectQuery>()
+      const joined = ({ issuer, subject }: SubjectQuery) => `${issuer}|${subject}`
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          externalIdentities: overlay(tx.externalIdentities, {
+            async insert(identity) {
+              await tx.externalIdentities.insert(identity)
+              if (!first.has(joined(identity))) first.set(joined(identity), identity)
+            },
+            findLinked(query) {
+              const { issuer, subject } = first.get(joined(query)) ?? query
+              return tx.externalIdentities.findLinked({ ...query, issuer, subject })
+            },
+          }),
+        }))
+    },
+  },
+  {
     name: 'forgets-what-was-unlinked',
     defect: 'An unlinked identity is gone.',
     breaks: 'UE-IDENTITY-002',

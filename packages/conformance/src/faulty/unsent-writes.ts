@@ -47,6 +47,30 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'the-first-of-two-writes-is-read',
+    defect: 'A record that was written twice before anything was sent is read as the first write left it.',
+    breaks: 'UE-TRANSACTION-004',
+    expect: 'the record at each level, and on the way out',
+    by: 'UE-TRANSACTION-004/users-at-each-level',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          const unread = new Map<string, VersionedRecord>()
+          return overlayRepositories(good, (repository) => ({
+            async update(record) {
+              await repository.update(record)
+              if (!unread.has(record.id)) unread.set(record.id, record)
+            },
+            async find(id) {
+              const found = unread.get(id) ?? (await repository.find(id))
+              unread.delete(id)
+              return found
+            },
+          })).transaction(scope, work, reads)
+        },
+      }),
+  },
+  {
     name: 'found-where-it-was',
     defect:
       'A tenant account that a nested transaction moves to another user is found by the one before, too.',
