@@ -43,17 +43,6 @@ const RIVALRIES: readonly Rivalry[] = [
       await noun.repository(tx).update(noun.changed(ctx, own))
     },
   },
-  {
-    id: 'UE-VERSION-004',
-    suffix: '-nested',
-    title: 'of two that each update, one level deeper, what the other one guards, and guard it themselves',
-    async decide(ctx, tx, noun, [own, other]) {
-      const next = noun.changed(ctx, own)
-      await noun.repository(tx).guard(other)
-      await tx.nested((nested) => noun.repository(nested).update(next))
-      await noun.repository(tx).guard(next)
-    },
-  },
 ]
 
 /** The second comes when the first has decided and not committed: whoever compares without a lock lets both through. */

@@ -126,6 +126,7 @@ export const outboxOrder: readonly Case[] = [
     id: 'UE-OUTBOX-015/exactly-the-dead',
     title: 'redrive takes the dead among the ids, counts them, and starts their attempts again',
     preconditions: ['one is dead'],
+    budget: 'smoke',
     async run(ctx) {
       const [[dead], [leased], [waiting], [delivered], [delayed]] = [1, 2, 3, 4, 5].map(() =>
         stream(ctx, 1),

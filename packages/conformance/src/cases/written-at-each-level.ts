@@ -41,6 +41,7 @@ export const writtenAtEachLevel: readonly Case[] = [
   {
     id: 'UE-TRANSACTION-004/moved-at-each-level',
     title: 'What a nested transaction moves on to another user is found by that user alone',
+    budget: 'smoke',
     async run(ctx) {
       const seed = await ctx.seed()
       const users = [ctx.make.user(), ctx.make.user()] as const
