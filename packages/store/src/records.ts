@@ -42,8 +42,8 @@ export type RecordVersion<Record extends VersionedRecord> = Pick<Record, 'scopeI
  * call always.
  *
  * What is stored is what was given at the call, whatever the caller does to its object later. A TypeError, which never
- * repeats the value: a noun outside of its home (a user in a tenant), a text with NUL or half of a surrogate pair, what is
- * not plain data, a version other than 1 at an insert.
+ * repeats the value: a text with NUL or half of a surrogate pair (UE-RECORD-005), a noun outside of its home (a user in a
+ * tenant), what is not plain data, a version other than 1 at an insert (UE-RECORD-006).
  */
 export interface Repository<Record extends VersionedRecord> {
   /**

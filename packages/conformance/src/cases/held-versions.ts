@@ -43,6 +43,17 @@ const RIVALRIES: readonly Rivalry[] = [
       await noun.repository(tx).update(noun.changed(ctx, own))
     },
   },
+  {
+    id: 'UE-VERSION-004',
+    suffix: '-nested',
+    title: 'of two that each update in a nested transaction what the other one guards, and guard it again',
+    async decide(ctx, tx, noun, [own, other]) {
+      const next = noun.changed(ctx, own)
+      await noun.repository(tx).guard(other)
+      await tx.nested((inner) => noun.repository(inner).update(next))
+      await noun.repository(tx).guard(next)
+    },
+  },
 ]
 
 /** The second comes when the first has decided and not committed: whoever compares without a lock lets both through. */

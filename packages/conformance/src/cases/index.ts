@@ -46,6 +46,7 @@ import { readiness } from './readiness.ts'
 import { recordCopies } from './record-copies.ts'
 import { records } from './records.ts'
 import { redaction } from './redaction.ts'
+import { refusedRecords } from './refused-records.ts'
 import { replacedRecords } from './replaced-records.ts'
 import { replicaReads } from './replica-reads.ts'
 import { schemaVersion } from './schema-version.ts'
@@ -102,6 +103,7 @@ export const storeCases: readonly Case[] = [
   ...replacedRecords,
   ...keptTexts,
   ...unkeptTexts,
+  ...refusedRecords,
   ...recordCopies,
   ...paging,
   ...audit,

@@ -18,6 +18,8 @@ export interface Noun {
   readonly idRule: Constraint
   /** For ids of cases. */
   readonly name: string
+  /** Where it lives, when in one of both only. */
+  readonly home?: 'directory' | 'tenant'
   repository(tx: StoreTransaction): Repository<VersionedRecord>
   /** A scope that may write the noun's record of the seed. */
   scope(seed: Seed): Scope
@@ -36,6 +38,7 @@ export const NOUNS: readonly Noun[] = [
     kind: 'tenant',
     idRule: 'tenant_id',
     name: 'tenants',
+    home: 'directory',
     repository: (tx) => tx.tenants,
     scope: () => directoryScope(),
     seenIn: ({ tenant }) => tenantScope(tenant.id),
@@ -47,6 +50,7 @@ export const NOUNS: readonly Noun[] = [
     kind: 'user',
     idRule: 'user_id',
     name: 'users',
+    home: 'directory',
     repository: (tx) => tx.users,
     scope: () => directoryScope(),
     of: ({ user }) => user,
@@ -57,6 +61,7 @@ export const NOUNS: readonly Noun[] = [
     kind: 'account',
     idRule: 'account_id',
     name: 'accounts',
+    home: 'directory',
     repository: (tx) => tx.accounts,
     scope: () => directoryScope(),
     of: ({ account }) => account,
@@ -81,6 +86,7 @@ export const NOUNS: readonly Noun[] = [
     kind: 'tenant_account',
     idRule: 'tenant_account_id',
     name: 'tenant-accounts',
+    home: 'tenant',
     repository: (tx) => tx.tenantAccounts,
     scope: ({ tenant }) => tenantScope(tenant.id),
     of: ({ tenantAccount }) => tenantAccount,
@@ -92,6 +98,7 @@ export const NOUNS: readonly Noun[] = [
     kind: 'group',
     idRule: 'group_id',
     name: 'groups',
+    home: 'tenant',
     repository: (tx) => tx.groups,
     scope: ({ tenant }) => tenantScope(tenant.id),
     of: ({ group }) => group,
@@ -102,6 +109,7 @@ export const NOUNS: readonly Noun[] = [
     kind: 'membership',
     idRule: 'membership_id',
     name: 'memberships',
+    home: 'tenant',
     repository: (tx) => tx.memberships,
     scope: ({ tenant }) => tenantScope(tenant.id),
     of: ({ membership }) => membership,
@@ -131,6 +139,7 @@ export const NOUNS: readonly Noun[] = [
     kind: 'application_binding',
     idRule: 'application_binding_id',
     name: 'application-bindings',
+    home: 'tenant',
     repository: (tx) => tx.applicationBindings,
     scope: ({ tenant }) => tenantScope(tenant.id),
     of: ({ binding }) => binding,

@@ -45,5 +45,15 @@ export const RECORD = area(
         'Cut at the NUL, or with a replacement in the place of the half, two subjects become one; kept by one store only, ' +
         'they are lost on the way to the next.',
     },
+    'UE-RECORD-006': {
+      title: 'What is no record is refused',
+      statement:
+        'Inserting a record whose version is not 1, or one of a noun that has no home in its scope, or writing what is no ' +
+        'plain data (a time that is none, a number that is not finite, a bigint, a function, what holds itself), MUST fail ' +
+        'with a TypeError, and MUST take along nothing that was written before the (nested) transaction it is made in.',
+      rationale:
+        'A record that begins at version 3 has a history that nobody can read; `NaN` that became null is another value.',
+      topic: 'constraints',
+    },
   },
 )

@@ -60,6 +60,40 @@ export const faultyGuards: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'guards-end-with-a-nested-one',
+    defect:
+      'Guards that were made before a nested transaction are compared when they are called, and hold nothing.',
+    breaks: 'UE-VERSION-004',
+    expect: '2 of two that exclude each other committed',
+    by: 'UE-VERSION-004/users-nested',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction: (scope, work, reads) =>
+          good.transaction(
+            scope,
+            async (tx) => {
+              const held: (() => Promise<void>)[] = []
+              const guarding = withGuards(tx, (name) => async (seen) => {
+                const guard = () => repositoryOf(tx, name).guard(seen)
+                if (await isCurrent(repositoryOf(tx, name), seen)) held.push(guard)
+                else await guard()
+              })
+              const result = await work(
+                overlay(guarding, {
+                  nested(inner) {
+                    held.length = 0
+                    return tx.nested(inner)
+                  },
+                }),
+              )
+              for (const guard of held) await guard()
+              return result
+            },
+            reads,
+          ),
+      }),
+  },
+  {
     name: 'guards-end-with-one-of-them',
     defect: 'Who guards a record and then replaces it ends the guards that others have of it.',
     breaks: 'UE-HISTORY-001',

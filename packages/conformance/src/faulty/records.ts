@@ -1,4 +1,4 @@
-import type { Group, Page, PageRequest, VersionedRecord } from '@user-engine/store'
+import { DIRECTORY, type Group, type Page, type PageRequest, type VersionedRecord } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
@@ -65,6 +65,44 @@ export const faultyRecords: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'begins-at-any-version',
+    defect: 'A record that is inserted has version 1, whatever it says.',
+    breaks: 'UE-RECORD-006',
+    expect: 'tenants of version 0 resolved',
+    by: 'UE-RECORD-006/version',
+    corrupt: () => (good) =>
+      overlayRepositories(good, (repository) => ({
+        insert: (record) => repository.insert({ ...record, version: 1 }),
+      })),
+  },
+  {
+    name: 'takes-all-users-home',
+    defect: 'A user that is inserted into a tenant is in the directory, and no word is said.',
+    breaks: 'UE-RECORD-006',
+    expect: 'users in a tenant resolved',
+    by: 'UE-RECORD-006/home',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        users: overlay(tx.users, {
+          insert: (user) => tx.users.insert({ ...user, scopeId: DIRECTORY }),
+        }),
+      })),
+  },
+  {
+    name: 'writes-what-json-writes',
+    defect: 'The data of an event goes through JSON, which makes null of a number that is none.',
+    breaks: 'UE-RECORD-006',
+    expect: 'an event with NaN resolved',
+    by: 'UE-RECORD-006/no-data',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        outbox: overlay(tx.outbox, {
+          append: (event) =>
+            tx.outbox.append({ ...event, data: JSON.parse(JSON.stringify(event.data)) as typeof event.data }),
+        }),
+      })),
+  },
+  {
     name: 'counts-seconds',
     defect: 'Times are read back to the second.',
     breaks: 'UE-RECORD-001',
@@ -119,6 +157,26 @@ export const faultyRecords: readonly FaultyStore[] = [
           }),
         }))
     },
+  },
+  {
+    name: 'lists-the-oldest-first',
+    defect: 'Users are listed in the order in which they were made, not in that of their ids.',
+    breaks: 'UE-PAGING-001',
+    expect: 'what was there throughout: [1] is',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        users: overlay(tx.users, {
+          async list({ after, limit }) {
+            const { items } = await tx.users.list({ after: null, limit: 500 })
+            const inOrder = items.toSorted(
+              (one, other) => one.createdAt.getTime() - other.createdAt.getTime(),
+            )
+            const start = inOrder.findIndex(({ id }) => id === after) + 1
+            const page = inOrder.slice(start, start + limit)
+            return { items: page, next: start + limit < inOrder.length ? (page.at(-1)?.id ?? null) : null }
+          },
+        }),
+      })),
   },
   {
     name: 'loses-the-last-page',

@@ -48,6 +48,18 @@ export const faultyKeys: readonly FaultyPostgres[] = [
     ],
   },
   {
+    name: 'attribute-and-value-in-one',
+    defect: 'The key of unique values is of attribute and value with a bar between them.',
+    breaks: 'UE-PROFILE-002',
+    expect: 'the store unexpectedly answered StoreError CONFLICT',
+    by: 'UE-PROFILE-002/boundary',
+    schema: [
+      'drop index user_engine.profile_value_unique',
+      `create unique index profile_value_unique on user_engine.profile_values
+        (scope_id, owner_id, (attribute || '|' || unique_key)) where unique_key is not null`,
+    ],
+  },
+  {
     name: 'attributes-across-tenants',
     defect: 'The unique key of values was made without the tenant: two that use one application meet in it.',
     breaks: 'UE-PROFILE-001',
@@ -57,6 +69,18 @@ export const faultyKeys: readonly FaultyPostgres[] = [
       'alter table user_engine.profile_values drop constraint profile_value_attribute',
       `create unique index profile_value_attribute
         on user_engine.profile_values (user_id, owner_id, attribute)`,
+    ],
+  },
+  {
+    name: 'key-and-version-in-one',
+    defect: 'The unique key of catalogs is of key and version, one behind the other.',
+    breaks: 'UE-CATALOG-001',
+    expect: 'the store unexpectedly answered StoreError CONFLICT',
+    by: 'UE-CATALOG-001/boundary',
+    schema: [
+      'alter table user_engine.attribute_catalogs drop constraint attribute_catalog_version',
+      `create unique index attribute_catalog_version
+        on user_engine.attribute_catalogs (scope_id, owner_id, (key || catalog_version))`,
     ],
   },
   {
