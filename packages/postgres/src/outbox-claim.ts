@@ -1,13 +1,18 @@
-import { StoreError, type LeaseToken } from '@user-engine/store'
+import { randomUUID } from 'node:crypto'
+
+import { DIRECTORY, StoreError, type LeaseToken } from '@user-engine/store'
 import { sql } from 'kysely'
 
 import type { StatementResult, Row, Statement } from './batch.ts'
 import { asCompilable, template } from './template.ts'
 
-/** What is claimed, and after which stream: the walk goes round to it again. */
-export interface ClaimValues {
-  readonly scopeId: string
-  readonly aggregateId: string
+/** A stream after which a walk begins, to go round to it again. Null: after any of those that wait, the database chooses. */
+export interface Cursor {
+  readonly scopeId: string | null
+  readonly aggregateId: string | null
+}
+
+export interface ClaimValues extends Cursor {
   readonly limit: number
   readonly token: LeaseToken
   readonly leaseMs: number
@@ -20,6 +25,20 @@ const head = sql`select e.scope_id, e.aggregate_id, e.id, e.available_at, e.dead
 const first = sql`order by e.scope_id, e.aggregate_id, e.aggregate_version, e.ordinal limit 1`
 
 /**
+ * Some stream of a page that is chosen at random: two that begin at one place would be after the same events with each
+ * claim. Ids are of their time, so that a random one would stand before all streams of a tenant, or behind them.
+ */
+const anywhere = sql`
+  place as materialized (
+    select trunc(random() * pg_relation_size('user_engine.outbox_events') / current_setting('block_size')::int) as page
+  ), origin as materialized (
+    select e.scope_id, e.aggregate_id from user_engine.outbox_events e
+    where e.ctid >= (select format('(%s,0)', page)::tid from place)
+      and e.ctid < (select format('(%s,0)', page + 16)::tid from place)
+    limit 1
+  ),`
+
+/**
  * Walks from stream to stream along their index, one descent for each head, from a cursor round to it again, until enough
  * heads can be claimed: it costs what it claims, whatever waits behind. See the ADR on claiming.
  */
@@ -27,10 +46,14 @@ const claimForm = <Name extends keyof ClaimValues | 'within'>(byScope: boolean) 
   template<Name>((named) => {
     const parameter = (name: keyof ClaimValues | 'within') => named(name as Name)
     const here = byScope ? sql`e.scope_id = ${parameter('within')}::uuid` : sql`true`
-    const cursor = sql`(${parameter('scopeId')}::uuid, ${parameter('aggregateId')}::uuid)`
+    const after = (column: string, given: keyof Cursor) =>
+      byScope
+        ? sql`${parameter(given)}::uuid`
+        : sql`coalesce(${parameter(given)}::uuid, (select ${sql.ref(column)} from origin), ${sql.lit(DIRECTORY)})`
+    const cursor = sql`(${after('scope_id', 'scopeId')}, ${after('aggregate_id', 'aggregateId')})`
     const next = sql`${head} where ${here} and (e.scope_id, e.aggregate_id) > (a.scope_id, a.aggregate_id) ${first}`
     return asCompilable(sql<Row>`
-    with recursive ahead as (
+    with recursive ${byScope ? sql`` : anywhere} ahead as (
       (${head} where ${here} and (e.scope_id, e.aggregate_id) > ${cursor} ${first})
       union all select n.* from ahead a cross join lateral (${next}) n
     ), behind as (
@@ -103,12 +126,21 @@ export async function claimByScope(
   before: readonly Statement[],
   values: ClaimValues,
 ): Promise<Claimed> {
-  const { scopeId, limit } = values
-  const [scopes, told] = (await run([...before, waiting({ scopeId, limit }), epoch])).slice(before.length)
+  const { limit } = values
+  const cursor = {
+    scopeId: values.scopeId ?? randomUUID(),
+    aggregateId: values.aggregateId ?? randomUUID(),
+  }
+  const [scopes, told] = (await run([...before, waiting({ ...cursor, limit }), epoch])).slice(before.length)
   const claimed: Row[] = []
   for (const found of scopes?.rows ?? []) {
     if (claimed.length === limit) break
-    const statement = claimWithin({ ...values, within: found['scopeId'], limit: limit - claimed.length })
+    const statement = claimWithin({
+      ...values,
+      ...cursor,
+      within: found['scopeId'],
+      limit: limit - claimed.length,
+    })
     try {
       claimed.push(...((await run([statement])).at(-1)?.rows ?? []))
     } catch (error) {

@@ -8,7 +8,7 @@ import { batchFailure } from './batch-failure.ts'
 import type { DialectForms } from './dialect.ts'
 import { within } from './limits.ts'
 import { LEASE_MISMATCH } from './locks.ts'
-import { claimAtOnce, claimByScope } from './outbox-claim.ts'
+import { claimAtOnce, claimByScope, type Cursor } from './outbox-claim.ts'
 import { toEvent } from './outbox.ts'
 import type { PurposePool } from './pool.ts'
 import { asCompilable, template } from './template.ts'
@@ -81,6 +81,8 @@ const state = template<never>(() =>
     from user_engine.outbox_events`),
 )
 
+const ANYWHERE: Cursor = { scopeId: null, aggregateId: null }
+
 const checkLease = (leaseMs: number) => within('A lease in ms', leaseMs, 100, 3_600_000)
 
 /** Takes events out of the outbox under the lease that holds them: all of them, or LEASE_MISMATCH. */
@@ -92,11 +94,8 @@ export function acknowledge({ token, eventIds }: Acknowledgement, forms: Dialect
 
 export function createOutboxRelay(pool: PurposePool, forms: DialectForms): OutboxRelay {
   const claim = forms.claimsByScope ? claimByScope : claimAtOnce
-  // Each relay begins somewhere else, so that several of them seldom reach for the same streams.
-  let cursor: { readonly scopeId: string; readonly aggregateId: string } = {
-    scopeId: randomUUID(),
-    aggregateId: randomUUID(),
-  }
+  /** Where claims of before ended. Each that is under way has one for itself, so that no two reach for the same streams. */
+  const cursors: Cursor[] = []
 
   async function run(statements: readonly Statement[], commits = true) {
     try {
@@ -112,13 +111,14 @@ export function createOutboxRelay(pool: PurposePool, forms: DialectForms): Outbo
       checkLease(leaseMs)
       const token = randomUUID() as string as LeaseToken
       const before = settled === null ? [] : [acknowledge(settled, forms)]
+      const cursor = cursors.pop() ?? ANYWHERE
       const { rows, epoch } = await claim(run, before, { ...cursor, limit, token, leaseMs })
       const events = rows.map(({ attempts, ...row }) => ({
         event: toEvent(row),
         attempts: attempts as number,
       }))
       const last = events.at(-1)?.event
-      if (last !== undefined) cursor = { scopeId: last.scopeId, aggregateId: last.aggregate.id }
+      if (last !== undefined) cursors.push({ scopeId: last.scopeId, aggregateId: last.aggregate.id })
       return { token, events, epoch }
     },
     async extend(token, leaseMs) {

@@ -1,5 +1,5 @@
 import { startWireProxy } from '@user-engine/conformance/postgres'
-import { directoryScope, type OutboxEvent } from '@user-engine/store'
+import { DIRECTORY, directoryScope, type OutboxEvent } from '@user-engine/store'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { maintain } from '../src/migrate.ts'
@@ -186,5 +186,34 @@ describe('one claim', () => {
     const { roundTrips, messages } = proxy.traffic()
     expect(new Set(events.map(({ event }) => event.scopeId)).size).toBe(1000)
     expect({ roundTrips, executed: messages.client['E'] }).toEqual({ roundTrips: 1, executed: 2 })
+  })
+
+  it('finds others while those that come first are being claimed', async () => {
+    // Of one tenant, by ids of one time: one place of all that could be guessed is before them or behind.
+    await admin.query(
+      `insert into user_engine.outbox_events (scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal,
+          occurred_at, command_id, data)
+        select '019a0000-0000-7000-8000-000000000000', gen_random_uuid(), 'user.created', 'user',
+          ('019a0000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 1, 0, now(), gen_random_uuid(), '{}'
+        from generate_series(1, 5000) n`,
+    )
+    const other = await database.connect('relay')
+    const { text, values } = claimStatement({
+      scopeId: DIRECTORY,
+      aggregateId: DIRECTORY,
+      limit: 100,
+      token: DIRECTORY as never,
+      leaseMs: 1000,
+    })
+    await other.query('begin')
+    expect((await other.query(text, [...values])).rowCount).toBe(100)
+    const claims = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        openStore(database).outbox.claim({ limit: 100, leaseMs: 1000, ack: null }),
+      ),
+    )
+    // One may begin at the very last, and go round to those that are locked.
+    expect(claims.filter(({ events }) => events.length === 100).length).toBeGreaterThan(0)
+    await other.query('rollback')
   })
 })
