@@ -202,7 +202,7 @@ describe('one claim', () => {
       scopeId: DIRECTORY,
       aggregateId: DIRECTORY,
       limit: 100,
-      token: DIRECTORY as never,
+      token: DIRECTORY,
       leaseMs: 1000,
     })
     await other.query('begin')

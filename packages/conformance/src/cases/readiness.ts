@@ -18,7 +18,7 @@ export const readiness: readonly Case[] = [
   {
     id: 'UE-READINESS-003/sound',
     title:
-      'An empty and sound store is ready, by all checks that every store makes, and answers so on each handle',
+      'An empty and sound store is ready, by all checks that every store makes, on each handle, and empty after it',
     async run(ctx) {
       for (const store of [ctx.store, await ctx.second()]) {
         const { status, checks } = await store.readiness()
@@ -34,6 +34,9 @@ export const readiness: readonly Case[] = [
         )
         ctx.equal('UE-READINESS-003', codes.length, new Set(codes).size, 'checks, each once')
       }
+      const counts = await ctx.commit(directoryScope(), (tx) => tx.recordCounts())
+      const left = Object.entries(counts).filter(([, count]) => count > 0)
+      ctx.equal('UE-READINESS-003', left, [], 'records that were left behind')
     },
   },
   {

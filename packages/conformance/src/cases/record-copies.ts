@@ -75,8 +75,17 @@ export const recordCopies: readonly Case[] = [
         changes: [{ kind: 'user', scopeId: DIRECTORY, id: user.id, version: 1, fields: ['state'] }],
       })
       const denial = ctx.make.denial()
+      const fresh = ctx.make.user()
+      const key = ctx.make.idempotencyRecord({ result: { deep: { version: 1 } } })
       await ctx.store.denials.append(denial)
       await ctx.commit(directoryScope(), async (tx) => {
+        // Its own, which a store may not have sent yet.
+        await tx.idempotency.insert(key, 60_000)
+        await tx.users.insert(fresh)
+        scribble(await tx.users.find(fresh.id))
+        scribble(await tx.idempotency.find(key))
+        const own = [await tx.users.find(fresh.id), await tx.idempotency.find(key)]
+        ctx.equal('UE-RECORD-001', own, [fresh, key], 'its own writes, read again in the transaction')
         await tx.audit.append(audit)
         await tx.outbox.append(event)
         scribble(await tx.users.find(user.id))
@@ -92,13 +101,15 @@ export const recordCopies: readonly Case[] = [
       })
       const read = await ctx.commit(directoryScope(), async (tx) => ({
         user: await tx.users.find(user.id),
+        fresh: await tx.users.find(fresh.id),
+        key: await tx.idempotency.find(key),
         timeline: (await tx.audit.timeline({ ...FIRST, scopeId: DIRECTORY, targetId: null })).items,
       }))
       const timeline = [
         { kind: 'change', record: audit },
         { kind: 'denial', record: denial },
       ]
-      ctx.equal('UE-RECORD-001', read, { user, timeline }, 'what is stored')
+      ctx.equal('UE-RECORD-001', read, { user, fresh, key, timeline }, 'what is stored')
       for (let attempts = 1; attempts <= 2; attempts += 1) {
         const claim = await ctx.store.outbox.claim({ limit: 1, leaseMs: 60_000, ack: null })
         ctx.equal('UE-RECORD-001', claim.events, [{ event, attempts }], 'the claimed event')

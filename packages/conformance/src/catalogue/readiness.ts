@@ -27,7 +27,8 @@ export const READINESS = area(
       title: 'The status follows from the checks',
       statement:
         'The status MUST be `not_ready` where a check fails, otherwise `degraded` where one warns, otherwise `ready`. An ' +
-        'empty and sound store MUST be ready, and its report MUST contain the checks that every store makes.',
+        'empty and sound store MUST be ready, and its report MUST contain the checks that every store makes. What the checks ' +
+        'write to find out MUST NOT be kept.',
       rationale: 'A status of its own mind can not be explained.',
     },
     'UE-READINESS-004': {

@@ -1,4 +1,12 @@
-import { readinessReport, StoreError, type ReadinessReport, type UserEngineStore } from '@user-engine/store'
+import {
+  DIRECTORY,
+  readinessReport,
+  StoreError,
+  type DenialId,
+  type DenialRecord,
+  type ReadinessReport,
+  type UserEngineStore,
+} from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayTransactions } from './overlay.ts'
@@ -41,6 +49,20 @@ export const faultyReports: readonly FaultyStore[] = [
     breaks: 'UE-READINESS-003',
     expect: 'checks that are missing: it has',
     corrupt: () => (good) => overlay(good, { readiness: async () => ({ status: 'ready', checks: [] }) }),
+  },
+  {
+    name: 'probes-for-good',
+    defect: 'Readiness writes a denial to see whether it can, and leaves it.',
+    breaks: 'UE-READINESS-003',
+    expect: 'records that were left behind',
+    by: 'UE-READINESS-003/sound',
+    corrupt: () => (good) =>
+      overlay(good, {
+        async readiness() {
+          await good.denials.append(createProbe()).catch(() => undefined)
+          return good.readiness()
+        },
+      }),
   },
   {
     name: 'talkative-readiness',
@@ -160,4 +182,19 @@ function rememberReference(
       },
     }),
   }))
+}
+
+function createProbe(): DenialRecord {
+  const occurredAt = new Date()
+  const time = occurredAt.getTime().toString(16).padStart(12, '0')
+  return {
+    scopeId: DIRECTORY,
+    id: `${time.slice(0, 8)}-${time.slice(8)}-7${crypto.randomUUID().slice(15)}` as DenialId,
+    occurredAt,
+    actor: { kind: 'service', id: 'probe' },
+    action: 'store.probe',
+    target: { kind: 'user', id: null },
+    reason: 'probe',
+    correlationId: null,
+  }
 }

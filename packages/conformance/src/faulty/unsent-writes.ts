@@ -26,6 +26,31 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'lends-what-it-has-not-sent',
+    defect:
+      'A record that the transaction has inserted is answered as the object that is kept, not as a copy.',
+    breaks: 'UE-RECORD-001',
+    expect: 'its own writes, read again in the transaction',
+    by: 'UE-RECORD-001/answered-objects',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          const kept = new Map<string, VersionedRecord>()
+          return overlayRepositories(good, (repository, _name, _tx, { depth }) => ({
+            async insert(record) {
+              await repository.insert(record)
+              if (depth === 0) kept.set(record.id, structuredClone(record))
+            },
+            async update(record) {
+              kept.delete(record.id)
+              await repository.update(record)
+            },
+            find: async (id) => kept.get(id) ?? repository.find(id),
+          })).transaction(scope, work, reads)
+        },
+      }),
+  },
+  {
     name: 'the-outermost-write-is-read',
     defect:
       'A record that was written at several levels is read in a nested transaction as the outermost left it.',
