@@ -118,7 +118,7 @@ export function createOutboxRelay(pool: PurposePool, forms: DialectForms): Outbo
         attempts: attempts as number,
       }))
       const last = events.at(-1)?.event
-      if (last !== undefined) cursors.push({ scopeId: last.scopeId, aggregateId: last.aggregate.id })
+      cursors.push(last === undefined ? cursor : { scopeId: last.scopeId, aggregateId: last.aggregate.id })
       return { token, events, epoch }
     },
     async extend(token, leaseMs) {
