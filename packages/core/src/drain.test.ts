@@ -122,6 +122,61 @@ describe('drainOutbox', () => {
     expect(seen).toHaveLength(2 + 5 * 6)
   })
 
+  it('claims the next batch while one is delivered, and delivers one at a time', async () => {
+    const claimOf = new Map<string, number>()
+    const publishing = new Set<number>()
+    let claims = 0
+    let ahead = 0
+    const around = relaying((relay) => ({
+      claim: async (request) => {
+        ahead = Math.max(ahead, publishing.size)
+        const claim = await relay.claim(request)
+        claims += 1
+        for (const { event } of claim.events) claimOf.set(event.id, claims)
+        return claim
+      },
+    }))
+    const world = await createWorld({ around })
+    await history(world)
+    let most = 0
+    const publish = async ({ id }: CloudEvent) => {
+      const claim = claimOf.get(id) ?? 0
+      publishing.add(claim)
+      most = Math.max(most, publishing.size)
+      await wait(2)
+      publishing.delete(claim)
+    }
+    const report = await world.engine.drainOutbox({ batchSize: 2, publish })
+    expect(report).toEqual({ ...NOTHING, delivered: 2 + 5 * 6 })
+    expect({ ahead, most }).toEqual({ ahead: 1, most: 1 })
+  })
+
+  it('says what the store says to the claim beside, when what is under way is over', async () => {
+    let claims = 0
+    const around = relaying((relay) => ({
+      claim: (request) => {
+        claims += 1
+        return claims === 2
+          ? Promise.reject(new StoreError('UNAVAILABLE', { reason: 'connection' }))
+          : relay.claim(request)
+      },
+    }))
+    const world = await createWorld({ around })
+    await history(world)
+    const seen: string[] = []
+    const publish = async ({ id }: CloudEvent) => {
+      await wait(5)
+      seen.push(id)
+    }
+    expect(await refusal(world.engine.drainOutbox({ batchSize: 2, publish }))).toMatchObject({
+      code: 'UNAVAILABLE',
+    })
+    // Both were under way when it failed, and are acknowledged; nothing else was begun.
+    expect(seen).toHaveLength(2)
+    const again = await world.engine.drainOutbox({ publish })
+    expect(again.delivered).toBe(2 + 5 * 6 - 2)
+  })
+
   it('tries again what the receiver refused, later events of the record after it', async () => {
     const world = await createWorld()
     const userId = (await history(world, 1))[0]

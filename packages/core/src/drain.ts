@@ -61,26 +61,58 @@ const schema = z.strictObject({
 type Settings = z.output<typeof schema>
 type Tally = { -readonly [Name in keyof DrainReport]: number }
 
-/** Delivers until nothing can be claimed, acknowledging each batch in the same round trip that claims the next. */
+/** One drain, of which two claims at the most are under way. */
+interface Course {
+  readonly settings: Settings
+  readonly tally: Tally
+  /** One of them failed. */
+  halted: boolean
+  /** The events of one claim are delivered at a time. */
+  turn: Promise<unknown>
+}
+
+/**
+ * Delivers until nothing can be claimed, acknowledging each batch in the same round trip that claims another. While one
+ * batch is delivered the next is claimed, where more wait than one claim takes.
+ */
 export async function drain(relay: OutboxRelay, options: DrainOptions): Promise<DrainReport> {
   const settings = parseInput<Settings>(schema, options)
   const tally: Tally = { delivered: 0, refused: 0, dead: 0, lost: 0 }
-  let ack: Acknowledgement | null = null
+  const course: Course = { settings, tally, halted: false, turn: Promise.resolve() }
   try {
-    while (!isStopped(settings)) {
-      const claim = await claimNext(relay, settings, ack, tally)
-      if (claim.events.length === 0) return tally
-      ack = await deliver(relay, settings, claim, tally)
-    }
-    if (ack !== null) await acknowledge(relay, ack, tally)
+    await claimAndDeliver(relay, course, false)
     return tally
   } catch (error) {
     throw fromStoreError(error, [])
   }
 }
 
-function isStopped({ signal }: Settings): boolean {
-  return signal?.aborted ?? false
+async function claimAndDeliver(relay: OutboxRelay, course: Course, beside: boolean): Promise<void> {
+  const { settings, tally } = course
+  let other: Promise<void> | null = null
+  let ack: Acknowledgement | null = null
+  try {
+    while (!isStopped(course)) {
+      const claim = await claimNext(relay, settings, ack, tally)
+      if (claim.events.length === 0) return
+      if (!beside && claim.events.length === settings.batchSize && other === null) {
+        other = claimAndDeliver(relay, course, true)
+        // It is awaited at the end, and may have failed long before.
+        other.catch(() => {})
+      }
+      ack = await deliver(relay, course, claim)
+    }
+    if (ack !== null) await acknowledge(relay, ack, tally)
+  } catch (error) {
+    course.halted = true
+    throw error
+  } finally {
+    await other
+  }
+}
+
+function isStopped({ settings: { signal }, halted }: Course): boolean {
+  return halted || (signal?.aborted ?? false)
 }
 
 async function claimNext(
@@ -111,19 +143,38 @@ async function held<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
   }
 }
 
-/** Publishes the events of a claim, several at once: no two are of one aggregate. Answers which are to be acknowledged. */
-async function deliver(relay: OutboxRelay, settings: Settings, claim: Claim, tally: Tally) {
-  const { token, events } = claim
+/** Answers which events of a claim are to be acknowledged. Its lease is prolonged while it waits for its turn, too. */
+async function deliver(relay: OutboxRelay, course: Course, claim: Claim): Promise<Acknowledgement | null> {
+  const { token } = claim
+  const { leaseMs } = course.settings
   const lease = new AbortController()
   const prolong = setInterval(() => {
-    relay.extend(token, settings.leaseMs).catch(() => lease.abort())
-  }, settings.leaseMs / 2)
+    relay.extend(token, leaseMs).catch(() => lease.abort())
+  }, leaseMs / 2)
+  try {
+    const delivery = course.turn.then(() => publishAll(relay, course, claim, lease))
+    course.turn = delivery.catch(() => undefined)
+    const eventIds = await delivery
+    return eventIds.length === 0 ? null : { token, eventIds }
+  } finally {
+    clearInterval(prolong)
+  }
+}
+
+/** Publishes the events of a claim, several at once: no two are of one aggregate. Answers which were. */
+async function publishAll(
+  relay: OutboxRelay,
+  course: Course,
+  claim: Claim,
+  lease: AbortController,
+): Promise<readonly EventId[]> {
+  const { settings, tally } = course
   const delivered: EventId[] = []
-  const queue = events[Symbol.iterator]()
+  const queue = claim.events[Symbol.iterator]()
   const worker = async () => {
     for (const claimed of queue) {
       if (lease.signal.aborted) tally.lost += 1
-      else if (isStopped(settings)) await refuse(relay, claim, claimed, { delayMs: 0, dead: false })
+      else if (isStopped(course)) await refuse(relay, claim, claimed, { delayMs: 0, dead: false })
       else if (await publishes(settings, claim.epoch, claimed, lease.signal)) delivered.push(claimed.event.id)
       else await putOff(relay, settings, claim, claimed, tally)
     }
@@ -132,14 +183,10 @@ async function deliver(relay: OutboxRelay, settings: Settings, claim: Claim, tal
     lease.abort()
     throw error
   }
-  try {
-    const workers = Array.from({ length: settings.concurrency }, () => worker().catch(stopAll))
-    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected')
-    if (failed?.status === 'rejected') throw failed.reason
-  } finally {
-    clearInterval(prolong)
-  }
-  return delivered.length === 0 ? null : { token, eventIds: delivered }
+  const workers = Array.from({ length: settings.concurrency }, () => worker().catch(stopAll))
+  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+  return delivered
 }
 
 async function publishes(
