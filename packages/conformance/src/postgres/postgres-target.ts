@@ -82,11 +82,27 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
   const root = administer('postgres')
   const place = disk === null ? '' : `tablespace ${escapeIdentifier(disk.tablespace)}`
   let prepared: Promise<void> | null = null
+  /** For the next instance, made while this one is used: that is what opening takes most of its time for. */
+  let spare: Promise<string> | null = null
+  let databases = 0
   let disposed = false
 
   async function prepare(): Promise<void> {
     await root.query(`create database ${template}`)
     await options.prepare({ host, port, database: template })
+  }
+
+  async function createDatabase(): Promise<string> {
+    const database = `${run}_${(databases += 1)}`
+    await root.query(`create database ${database} template ${template} strategy file_copy ${place}`)
+    return database
+  }
+
+  /** The spare one is none where the server was killed while it was made, or its disk full. */
+  async function takeDatabase(): Promise<string> {
+    const made = spare
+    spare = null
+    return (await made?.catch(() => null)) ?? createDatabase()
   }
 
   const instanceFaults: Target<PostgresInstance>['faults'] = {
@@ -128,12 +144,12 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       prepared ??= prepare()
       await prepared
       if (disposed) throw new Error('The target was disposed of.')
-      const database = `${run}_${id}`.slice(0, 63)
-      await root.query(
-        `create database ${escapeIdentifier(database)} template ${template} strategy file_copy ${place}`,
-      )
+      const database = await takeDatabase()
       const front = options.front ?? { host, port }
       const [proxy, beside] = await Promise.all([startWireProxy(front), startWireProxy(front)])
+      const store = await options.open({ host: proxy.host, port: proxy.port, database })
+      spare ??= createDatabase()
+      spare.catch(() => {})
       return {
         universe: id,
         database,
@@ -141,7 +157,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
         proxy,
         beside,
         cutter: createCommitCutter(proxy),
-        store: await options.open({ host: proxy.host, port: proxy.port, database }),
+        store,
       }
     },
     second: async ({ beside, database }) => options.open({ host: beside.host, port: beside.port, database }),
@@ -150,7 +166,8 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       await store.close()
       await admin.end()
       await Promise.all([proxy.stop(), beside.stop()])
-      await root.query(`drop database if exists ${escapeIdentifier(database)} with (force)`)
+      // Nobody waits for it: what is left of it when the server is killed meanwhile, `dispose` drops.
+      root.query(`drop database if exists ${database} with (force)`).catch(() => {})
     },
     observer: ({ admin }) => ({ rows: (noun) => admin.query(schema.rows[noun]) }),
     faults: instanceFaults,
