@@ -6,7 +6,7 @@ import { sql } from 'kysely'
 import type { StatementResult, Row, Statement } from './batch.ts'
 import { asCompilable, template } from './template.ts'
 
-/** A stream after which a walk begins, to go round to it again. Null: after any of those that wait, the database chooses. */
+/** A stream after which a walk begins, to go round to it again. Null: the database chooses. */
 export interface Cursor {
   readonly scopeId: string | null
   readonly aggregateId: string | null
@@ -25,12 +25,15 @@ const head = sql`select e.scope_id, e.aggregate_id, e.id, e.available_at, e.dead
 const first = sql`order by e.scope_id, e.aggregate_id, e.aggregate_version, e.ordinal limit 1`
 
 /**
- * Some stream of a page that is chosen at random: two that begin at one place would be after the same events with each
- * claim. Ids are of their time, so that a random one would stand before all streams of a tenant, or behind them.
+ * Some stream of a page that is chosen at random, where there are many pages: two that begin at one place would be after the
+ * same events with each claim. Ids are of their time, so that a random one would stand before all streams of a tenant, or
+ * behind them. Where few wait the walk begins with the oldest record.
  */
 const anywhere = sql`
   place as materialized (
-    select trunc(random() * pg_relation_size('user_engine.outbox_events') / current_setting('block_size')::int) as page
+    select trunc(random() * pages) as page from (
+      select pg_relation_size('user_engine.outbox_events') / current_setting('block_size')::int as pages
+    ) as size where pages > 64
   ), origin as materialized (
     select e.scope_id, e.aggregate_id from user_engine.outbox_events e
     where e.ctid >= (select format('(%s,0)', page)::tid from place)
