@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { selftest } from '../src/faulty.ts'
+import { faultyStores, selftest } from '../src/faulty.ts'
 import { catalogue, planConformance, runConformance, storeCases, type PlannedCase } from '../src/index.ts'
 import { createMemoryTarget } from '../src/demo/memory-target.ts'
 import { decides } from '../src/verdict.ts'
@@ -53,6 +53,12 @@ describe('a smoke run', () => {
     expect(
       new Set(report.cases.filter((one) => one.verdict === 'filtered').map((one) => one.reason)),
     ).toEqual(new Set(['left out by the budget smoke']))
+  })
+
+  it('is what a selftest of that budget tries, in whatever order its plan lists the cases', async () => {
+    const faulty = faultyStores.filter(({ name }) => name === 'begins-at-any-version')
+    const kills = await selftest(createServedTarget(), { budget: 'smoke', landmarks: 0, faulty })
+    expect(kills.map(({ caseId }) => caseId)).toEqual(['UE-RECORD-006/version'])
   })
 
   it('is red for more than nine in ten faulty stores', { timeout: 300_000 }, async () => {

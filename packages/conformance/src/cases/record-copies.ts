@@ -68,6 +68,7 @@ export const recordCopies: readonly Case[] = [
     id: 'UE-RECORD-001/answered-objects',
     title:
       'What a caller does to an object that it was answered changes nothing that is stored or answered next',
+    budget: 'smoke',
     async run(ctx) {
       const { user } = await ctx.seed()
       const event = ctx.make.event('user', user, { data: { list: [{ deep: 'value' }] } })

@@ -65,6 +65,7 @@ export const refusedRecords: readonly Case[] = [
   {
     id: 'UE-RECORD-006/home',
     title: 'What lives in the directory is refused in a tenant, and what lives in a tenant in the directory',
+    budget: 'smoke',
     async run(ctx) {
       const seed = await ctx.seed()
       for (const noun of NOUNS) {
@@ -78,6 +79,7 @@ export const refusedRecords: readonly Case[] = [
   {
     id: 'UE-RECORD-006/no-data',
     title: 'What is no plain data is refused wherever a value can be, and takes nothing else along',
+    budget: 'smoke',
     async run(ctx) {
       const { user, catalog } = await ctx.seed()
       const writes: Readonly<Record<string, (tx: StoreTransaction, value: unknown) => Promise<void>>> = {

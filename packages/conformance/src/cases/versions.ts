@@ -172,6 +172,7 @@ export const staleAmongOthers: readonly Case[] = [
     id: 'UE-VERSION-001/stale-among-others',
     title:
       'Of several updates and guards in one transaction, the one that is refused is named, wherever it stands',
+    budget: 'smoke',
     also: ['UE-VERSION-003'],
     async run(ctx) {
       const seed = await ctx.seed()
