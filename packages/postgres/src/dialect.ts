@@ -8,6 +8,8 @@ export type Dialect = 'postgres' | 'citus'
 export interface DialectForms {
   /** To bind a scope, the session is first told to forward it to the servers that hold the rows. */
   readonly forwardsScope: boolean
+  /** Each lock of a commit is a statement: one that locks rows is for one server. */
+  readonly expectsApart: boolean
   /** A claim is a statement for each tenant that has work: row locks do not reach over tenants. */
   readonly claimsByScope: boolean
   /** An acknowledgement may write what it has deleted elsewhere, for an operator who keeps delivered events. */
@@ -15,6 +17,6 @@ export interface DialectForms {
 }
 
 export const DIALECTS: Readonly<Record<Dialect, DialectForms>> = {
-  postgres: { forwardsScope: false, claimsByScope: false, keepsDelivered: true },
-  citus: { forwardsScope: true, claimsByScope: true, keepsDelivered: false },
+  postgres: { forwardsScope: false, expectsApart: false, claimsByScope: false, keepsDelivered: true },
+  citus: { forwardsScope: true, expectsApart: true, claimsByScope: true, keepsDelivered: false },
 }

@@ -97,7 +97,7 @@ async function sendParts(frame: Frame, own: readonly Step[], commits: boolean) {
 }
 
 function partsOf(frame: Frame): readonly Part[] {
-  const { parent, depth, buffer } = frame
+  const { parent, depth, buffer, root } = frame
   const opened = () => {
     frame.savepoint = true
   }
@@ -107,7 +107,7 @@ function partsOf(frame: Frame): readonly Part[] {
     ...(parent === null || frame.savepoint
       ? []
       : [{ statement: savepoint, unmet: null, frame: parent, done: opened }]),
-    ...flushSteps(takeWrites(buffer)).map((step) => ({ frame, done: null, ...step })),
+    ...flushSteps(takeWrites(buffer), root.entrance.forms).map((step) => ({ frame, done: null, ...step })),
   ]
 }
 

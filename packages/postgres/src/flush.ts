@@ -1,17 +1,22 @@
 import { StoreError, type RecordKind, type VersionedRecord } from '@user-engine/store'
 
 import type { Statement } from './batch.ts'
+import type { DialectForms } from './dialect.ts'
+import { expectationSteps, type Expectation } from './expectations.ts'
 import { keepAnswer } from './idempotency.ts'
 import { insertStatements, type Insert } from './inserts.ts'
 import { LOCKS, TABLES } from './locks.ts'
 import { auditRow, eventRow, rowOf } from './rows.ts'
-import { updateStatement } from './updates.ts'
-import type { PendingRecord, WriteBuffer } from './write-buffer.ts'
+import { lockingUpdate, updateStatement } from './updates.ts'
+import { recordKey, type PendingRecord, type WriteBuffer } from './write-buffer.ts'
+
+/** What a failed expectation means, by its subject: which of the statement's it was. */
+export type Unmet = (subject: string | null) => StoreError | undefined
 
 /** A statement of a flush, and what it means when its own expectation is not met. */
 export interface Step {
   readonly statement: Statement
-  readonly unmet: (() => StoreError) | null
+  readonly unmet: Unmet | null
 }
 
 interface Lock {
@@ -20,14 +25,17 @@ interface Lock {
   readonly id: string
   readonly version: number
   readonly mode: 'update' | 'share'
+  /** What takes the record's place in the same statement; null where that comes later, or never. */
+  readonly next: VersionedRecord | null
 }
 
 /**
  * The statements that send a frame's writes, in the one order that all transactions keep: idempotency keys, then locks by
  * noun and id, each with the strongest mode its row needs and with its version compared, then updates, then inserts: what
- * an update gives up, an insert may take. Only what names another record is updated when that has been inserted.
+ * an update gives up, an insert may take. Only what names another record is updated when that has been inserted. An update
+ * that is alone is one statement with its lock: no other of them can be in its way.
  */
-export function flushSteps(buffer: WriteBuffer): readonly Step[] {
+export function flushSteps(buffer: WriteBuffer, { expectsApart }: DialectForms): readonly Step[] {
   const records = [...buffer.records.values()]
   const updates = records.filter((pending) => pending.base !== null)
   const inserts = insertsOf(buffer, records)
@@ -35,12 +43,16 @@ export function flushSteps(buffer: WriteBuffer): readonly Step[] {
   const named =
     naming.length === 0 ? [] : inserts.filter(({ table, rows }) => NAMED.has(table) && rows.length > 0)
   const late = named.length === 0 ? [] : naming
+  const [alone = null] =
+    updates.length === 1 && late.length === 0 && !isGuarded(buffer, updates) ? updates : []
   const plain = (statement: Statement): Step => ({ statement, unmet: null })
   const update = ({ kind, record }: PendingRecord) => plain(updateStatement(kind, record))
   return [
-    ...[...buffer.answers.values()].map(keepAnswer),
-    ...locksOf(buffer, updates).map(lockStep),
-    ...updates.filter((pending) => !late.includes(pending)).map(update),
+    ...expectationSteps(
+      [...[...buffer.answers.values()].map(keepAnswer), ...locksOf(buffer, updates, alone).map(locked)],
+      expectsApart,
+    ),
+    ...updates.filter((pending) => pending !== alone && !late.includes(pending)).map(update),
     ...insertStatements(named).map(plain),
     ...late.map(update),
     ...insertStatements(inserts.filter((one) => !named.includes(one))).map(plain),
@@ -51,16 +63,26 @@ export function flushSteps(buffer: WriteBuffer): readonly Step[] {
 const NAMING: ReadonlySet<RecordKind> = new Set(['account', 'membership'])
 const NAMED: ReadonlySet<string> = new Set(['users', 'tenant_accounts', 'groups'])
 
-function locksOf({ guards }: WriteBuffer, updates: readonly PendingRecord[]): readonly Lock[] {
-  const locks: Lock[] = updates.map(({ kind, record, base }) => ({
-    kind,
-    scopeId: record.scopeId,
-    id: record.id,
-    version: base ?? 0,
+/** A guard beside it compares what is stored before the update. */
+function isGuarded({ guards }: WriteBuffer, updates: readonly PendingRecord[]): boolean {
+  return updates.some(({ kind, record: { scopeId, id } }) => guards.has(recordKey({ kind, scopeId, id })))
+}
+
+function locksOf(
+  { guards }: WriteBuffer,
+  updates: readonly PendingRecord[],
+  alone: PendingRecord | null,
+): readonly Lock[] {
+  const locks: Lock[] = updates.map((pending) => ({
+    kind: pending.kind,
+    scopeId: pending.record.scopeId,
+    id: pending.record.id,
+    version: pending.base ?? 0,
     mode: 'update',
+    next: pending === alone ? pending.record : null,
   }))
   // A guard beside a write of the same row comes after it, so that the row is locked once, in the stronger mode.
-  for (const guard of guards.values()) locks.push({ mode: 'share', ...guard })
+  for (const guard of guards.values()) locks.push({ mode: 'share', next: null, ...guard })
   return locks.toSorted((a, b) => compare(a.kind, b.kind) || compare(a.id, b.id))
 }
 
@@ -68,9 +90,13 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function lockStep({ kind, scopeId, id, version, mode }: Lock): Step {
+function locked({ kind, scopeId, id, version, mode, next }: Lock): Expectation {
+  const lock =
+    next === null
+      ? { form: LOCKS[kind][mode], values: [scopeId, id, version] }
+      : lockingUpdate(kind, next, version)
   return {
-    statement: LOCKS[kind][mode]({ scopeId, id, version }),
+    ...lock,
     unmet: () => new StoreError('VERSION_CONFLICT', { kind, id }),
   }
 }

@@ -2,7 +2,7 @@ import { StoreError, type IdempotencyLog, type IdempotencyRecord } from '@user-e
 import { sql } from 'kysely'
 
 import { db } from './database.ts'
-import type { Step } from './flush.ts'
+import type { Expectation, Form } from './expectations.ts'
 import { isolate } from './isolate.ts'
 import { KEY_TAKEN } from './locks.ts'
 import type { Access } from './reads.ts'
@@ -30,39 +30,40 @@ const find = template<'scopeId' | 'actor' | 'key'>((parameter) =>
 
 const columns = ['command_id', 'request_hash', 'result', 'created_at', 'expires_at'] as const
 
-/** Waits for whoever is about to keep the same key; takes over one that has expired; raises KEY_TAKEN otherwise. */
-const keep = template<string>((parameter) =>
-  db
-    .with('kept', (inner) =>
-      inner
-        .insertInto('idempotency_records')
-        .values({
-          scope_id: parameter('scopeId'),
-          actor: parameter('actor'),
-          key: parameter('key'),
-          command_id: parameter('commandId'),
-          request_hash: parameter('requestHash'),
-          result: parameter('result'),
-          created_at: parameter('createdAt'),
-          expires_at: sql<Date>`now() + ${parameter<number>('ttlMs')}::float8 * interval '1 millisecond'`,
-        })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['scope_id', 'actor', 'key'])
-            .doUpdateSet((taken) =>
-              Object.fromEntries(columns.map((column) => [column, taken.ref(`excluded.${column}`)])),
-            )
-            .where('idempotency_records.expires_at', '<=', sql<Date>`now()`),
-        )
-        .returning('key'),
-    )
-    .selectFrom('kept')
-    .select(sql`user_engine.expect(count(*) = 1, ${sql.lit(KEY_TAKEN)})`.as('expected')),
-)
+/** Waits for whoever is about to keep the same key; takes over one that has expired. */
+const KEEP: Form = {
+  name: 'keep',
+  values: ['scopeId', 'actor', 'key', 'commandId', 'requestHash', 'result', 'createdAt', 'ttlMs'],
+  code: KEY_TAKEN,
+  row: (parameter) =>
+    db
+      .insertInto('idempotency_records')
+      .values({
+        scope_id: parameter('scopeId'),
+        actor: parameter('actor'),
+        key: parameter('key'),
+        command_id: parameter('commandId'),
+        request_hash: parameter('requestHash'),
+        result: parameter('result'),
+        created_at: parameter('createdAt'),
+        expires_at: sql<Date>`now() + ${parameter<number>('ttlMs')}::float8 * interval '1 millisecond'`,
+      })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['scope_id', 'actor', 'key'])
+          .doUpdateSet((taken) =>
+            Object.fromEntries(columns.map((column) => [column, taken.ref(`excluded.${column}`)])),
+          )
+          .where('idempotency_records.expires_at', '<=', sql<Date>`now()`),
+      )
+      .returning('key'),
+}
 
-export function keepAnswer({ record, ttlMs }: PendingAnswer): Step {
+export function keepAnswer({ record, ttlMs }: PendingAnswer): Expectation {
+  const { scopeId, actor, key, commandId, requestHash, result, createdAt } = record
   return {
-    statement: keep({ ttlMs, ...record, result: JSON.stringify(record.result) }),
+    form: KEEP,
+    values: [scopeId, actor, key, commandId, requestHash, JSON.stringify(result), createdAt, ttlMs],
     unmet: () => new StoreError('CONFLICT', { constraint: 'idempotency_key' }),
   }
 }

@@ -1,8 +1,7 @@
 import type { RecordKind } from '@user-engine/store'
-import { sql } from 'kysely'
 
 import { db } from './database.ts'
-import { template, type Template } from './template.ts'
+import type { Form } from './expectations.ts'
 
 /** The tables of the versioned nouns, in the order in which every transaction locks them. */
 export const TABLES = {
@@ -32,22 +31,22 @@ export const LEASE_MISMATCH = 'UE002'
 /** Raised where an idempotency key is taken. */
 export const KEY_TAKEN = 'UE003'
 
-type Lock = Template<'scopeId' | 'id' | 'version'>
-
-function lock(kind: RecordKind, mode: 'update' | 'share'): Lock {
-  return template<'scopeId' | 'id' | 'version'>((parameter) => {
-    const row = db
-      .selectFrom(TABLES[kind])
-      .select('id')
-      .where('scope_id', '=', parameter('scopeId'))
-      .where('id', '=', parameter('id'))
-      .where('version', '=', parameter('version'))
-    const locked = mode === 'update' ? row.forNoKeyUpdate() : row.forShare()
-    return db
-      .selectFrom(locked.as('locked'))
-      .select(sql`user_engine.expect(count(*) = 1, ${sql.lit(VERSION_MISMATCH)})`.as('expected'))
-  })
+function lock(kind: RecordKind, mode: 'update' | 'share'): Form {
+  return {
+    name: `${kind} ${mode}`,
+    values: ['scopeId', 'id', 'version'],
+    code: VERSION_MISMATCH,
+    row(parameter) {
+      const row = db
+        .selectFrom(TABLES[kind])
+        .select('id')
+        .where('scope_id', '=', parameter('scopeId'))
+        .where('id', '=', parameter('id'))
+        .where('version', '=', parameter('version'))
+      return mode === 'update' ? row.forNoKeyUpdate() : row.forShare()
+    },
+  }
 }
 
-/** Takes the lock that a write or a guard needs, and raises VERSION_MISMATCH where the version is another one. */
+/** Takes the lock that a write or a guard needs, of the version that the decision rested on. */
 export const LOCKS = forEachKind((kind) => ({ update: lock(kind, 'update'), share: lock(kind, 'share') }))

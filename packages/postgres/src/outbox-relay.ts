@@ -11,9 +11,10 @@ import { LEASE_MISMATCH } from './locks.ts'
 import { claimAtOnce, claimByScope, type Cursor } from './outbox-claim.ts'
 import { toEvent } from './outbox.ts'
 import type { PurposePool } from './pool.ts'
-import { asCompilable, template } from './template.ts'
+import { asCompilable, expect, template } from './template.ts'
 
-const lost = sql.lit(LEASE_MISMATCH)
+/** All of what a lease was asked for is there. */
+const held = (holds: RawBuilder<unknown>) => expect(holds, LEASE_MISMATCH)
 
 const kept = sql.raw(
   `scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
@@ -32,7 +33,7 @@ const ackForm = (moved: RawBuilder<unknown>) =>
     with gone as (
       delete from user_engine.outbox_events where lease_token = ${parameter('token')}::uuid
         and id = any(${parameter('eventIds')}::uuid[]) and available_at > now() returning ${kept}
-    )${moved} select user_engine.expect((select count(*) from gone) = ${parameter('count')}::int, ${lost})`),
+    )${moved} select ${held(sql`(select count(*) from gone) = ${parameter('count')}::int`)}`),
   )
 
 const ackAndMove = ackForm(move)
@@ -44,9 +45,9 @@ const extend = template<'token' | 'leaseMs'>((parameter) =>
       update user_engine.outbox_events
       set available_at = now() + ${parameter('leaseMs')}::float8 * interval '1 millisecond'
       where lease_token = ${parameter('token')}::uuid and available_at > now() returning 1
-    ) select user_engine.expect((select count(*) from held) > 0 and not exists (
+    ) select ${held(sql`(select count(*) from held) > 0 and not exists (
       select from user_engine.outbox_events where lease_token = ${parameter('token')}::uuid and available_at <= now()
-    ), ${lost})`),
+    )`)}`),
 )
 
 const nack = template<'token' | 'eventId' | 'delayMs' | 'dead'>((parameter) =>
@@ -57,7 +58,7 @@ const nack = template<'token' | 'eventId' | 'delayMs' | 'dead'>((parameter) =>
         dead_at = case when ${parameter('dead')}::boolean then now() end
       where lease_token = ${parameter('token')}::uuid and id = ${parameter('eventId')}::uuid
         and available_at > now() returning 1
-    ) select user_engine.expect((select count(*) from refused) = 1, ${lost})`),
+    ) select ${held(sql`(select count(*) from refused) = 1`)}`),
 )
 
 const redrive = template<'eventIds'>((parameter) =>

@@ -49,15 +49,16 @@ export function bindScope([scope, beside]: readonly ScopeId[], { forwardsScope }
 /** How a transaction begins. */
 export interface Entrance {
   readonly statement: Statement
+  readonly forms: DialectForms
   /** To be told once the statement has been executed. */
   passed(): void
 }
 
 /** Binds the scopes and, where that is due, looks at the schema in the same statement: it costs no round trip. */
 export function enterScope(scopes: readonly ScopeId[], gate: SchemaGate, forms: DialectForms): Entrance {
-  if (!gate.isDue()) return { statement: bindScope(scopes, forms), passed: () => {} }
+  if (!gate.isDue()) return { statement: bindScope(scopes, forms), forms, passed: () => {} }
   const [scope, beside] = scopes
   const { checkOne, checkTwo } = forms.forwardsScope ? forwarded : plain
   const statement = beside === undefined ? checkOne({ scope, beside }) : checkTwo({ scope, beside })
-  return { statement, passed: () => gate.passed() }
+  return { statement, forms, passed: () => gate.passed() }
 }

@@ -5,7 +5,7 @@ export interface ServerFault {
   readonly sqlState: string
   /** Of the violated constraint, without the suffix of a partition or the shard number that an engine may append. */
   readonly constraint: string | null
-  /** What a failed expectation of our own was about; it names records by id. */
+  /** What a failed expectation of our own was about: its place in its statement. */
   readonly subject: string | null
   /** Row security refused the row, rather than the role's rights the whole statement. */
   readonly leftScope: boolean

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 import { DIRECTORY } from '@user-engine/store'
-import { sql, type Compilable } from 'kysely'
+import { sql, type Compilable, type RawBuilder } from 'kysely'
 
 import { db } from './database.ts'
 import { MIGRATIONS } from './migrations.ts'
@@ -60,6 +60,12 @@ function withOneOfEach(text: string, parameters: readonly unknown[]) {
 /** A statement without values, such as `commit`. It is parsed each time: nothing is gained by a name. */
 export function control(text: string): Statement {
   return { name: null, text, values: [] }
+}
+
+/** Ends the statement with `code` unless it holds, and says which of several it was. Only then the function is called. */
+export function expect(holds: RawBuilder<unknown>, code: string, subject = 0) {
+  const raised = sql`user_engine.expect(false, ${sql.lit(code)}, ${sql.lit(String(subject))})`
+  return sql`case when (${holds}) is not true then ${raised} end`
 }
 
 /** States the scope beside row security, so that a plan can use it. */

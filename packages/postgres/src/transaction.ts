@@ -181,7 +181,7 @@ async function commit(frame: Frame): Promise<void> {
     return
   }
   if (isEmpty(frame.buffer)) return
-  const steps = flushSteps(frame.buffer)
+  const steps = flushSteps(frame.buffer, root.entrance.forms)
   try {
     await runFlat(
       root,

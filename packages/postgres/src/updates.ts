@@ -2,7 +2,8 @@ import type { RecordKind, VersionedRecord } from '@user-engine/store'
 
 import type { Statement } from './batch.ts'
 import { db } from './database.ts'
-import { forEachKind, TABLES } from './locks.ts'
+import type { Form, Parameter } from './expectations.ts'
+import { forEachKind, TABLES, VERSION_MISMATCH } from './locks.ts'
 import { rowOf } from './rows.ts'
 import { template, type Template } from './template.ts'
 
@@ -42,20 +43,33 @@ const COLUMNS: Readonly<Record<RecordKind, readonly string[]>> = {
   ],
 }
 
-function update(kind: RecordKind): Template<string> {
-  return template((parameter) => {
-    const values = Object.fromEntries(COLUMNS[kind].map((column) => [column, parameter(column)] as const))
-    return db
-      .updateTable(TABLES[kind])
-      .set(values as never)
-      .where('scope_id', '=', parameter<string>('scope_id'))
-      .where('id', '=', parameter<string>('id'))
-  })
+function replace(kind: RecordKind, parameter: Parameter) {
+  const values = Object.fromEntries(COLUMNS[kind].map((column) => [column, parameter(column)] as const))
+  return db
+    .updateTable(TABLES[kind])
+    .set(values as never)
+    .where('scope_id', '=', parameter<string>('scope_id'))
+    .where('id', '=', parameter<string>('id'))
 }
 
-const UPDATES = forEachKind(update)
+const UPDATES = forEachKind((kind): Template<string> => template((parameter) => replace(kind, parameter)))
+
+const LOCKING = forEachKind((kind): Form => ({
+  name: `${kind} replace`,
+  values: [...COLUMNS[kind], 'scope_id', 'id', 'base'],
+  code: VERSION_MISMATCH,
+  row: (parameter) =>
+    replace(kind, parameter).where('version', '=', parameter<number>('base')).returning('id'),
+}))
 
 /** Replaces a record whose lock is held and whose version was compared. */
 export function updateStatement(kind: RecordKind, record: VersionedRecord): Statement {
   return UPDATES[kind](rowOf(kind, record))
+}
+
+/** Locks a record, compares its version and replaces it, all at once. */
+export function lockingUpdate(kind: RecordKind, record: VersionedRecord, base: number) {
+  const form = LOCKING[kind]
+  const row: Readonly<Record<string, unknown>> = { ...rowOf(kind, record), base }
+  return { form, values: form.values.map((name) => row[name]) }
 }

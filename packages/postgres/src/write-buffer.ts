@@ -97,7 +97,7 @@ export function bufferedIn(buffers: readonly WriteBuffer[]): Buffered {
   }
 }
 
-function recordKey({ kind, scopeId, id }: Omit<PendingGuard, 'version'>): string {
+export function recordKey({ kind, scopeId, id }: Pick<PendingGuard, 'kind' | 'scopeId' | 'id'>): string {
   return `${kind}/${scopeId}/${id}`
 }
 

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 
+import { IDS, TIMES } from '../src/inserts.ts'
+import { TABLES } from '../src/locks.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 import { toSchemaPage } from './schema-page.ts'
 
@@ -55,6 +57,18 @@ const lines = rows.map(({ line }) => line.replaceAll(database.prefix, 'user_engi
 
 it('is the schema that was agreed on', async () => {
   await expect(toSchemaPage(lines)).toMatchFileSnapshot('../../../docs/reference/schema.md')
+})
+
+it.each([
+  ['uuid', IDS],
+  ['timestamp with time zone', TIMES],
+] as const)('has the type %s in all columns whose values are sent once for several', async (type, names) => {
+  const types = await admin.query(
+    `select distinct data_type from information_schema.columns
+      where table_schema = 'user_engine' and table_name = any($1) and column_name = any($2)`,
+    [[...Object.values(TABLES), 'audit_records', 'outbox_events'], [...names]],
+  )
+  expect(types.rows).toEqual([{ data_type: type }])
 })
 
 it('has the scope first in every key, and no reference that leaves it', async () => {

@@ -1,5 +1,14 @@
 import type { FaultyPostgres } from './faulty-postgres.ts'
 
+/** An update that locks and compares in itself looks at the version by a plain SELECT beside it, of what was there before. */
+const looksBeside = (table: string): readonly [sent: RegExp, received: string] => [
+  new RegExp(
+    String.raw`update ("user_engine"\."${table}") set ([^()]*) where "scope_id" = (\$\d+) and "id" = (\$\d+) and "version" = (\$\d+) returning`,
+  ),
+  'update $1 set $2 where "scope_id" = $3 and "id" = $4 and exists (select from $1 as seen ' +
+    'where seen."scope_id" = $3 and seen."id" = $4 and seen."version" = $5) returning',
+]
+
 /** Versions, guards, and the locks under which they are compared. */
 export const faultyLocks: readonly FaultyPostgres[] = [
   {
@@ -8,7 +17,7 @@ export const faultyLocks: readonly FaultyPostgres[] = [
     breaks: 'UE-VERSION-001',
     expect: "and not with VERSION_CONFLICT 'account'",
     by: 'UE-VERSION-001/accounts',
-    statements: [['"version" = $3 for no key update', '$3::int is not null for no key update']],
+    statements: [[/"version" = (\$\d+) (for no key update|returning)/, '$1::int is not null $2']],
   },
   {
     name: 'compares-without-a-lock',
@@ -16,7 +25,7 @@ export const faultyLocks: readonly FaultyPostgres[] = [
     breaks: 'UE-VERSION-002',
     expect: 'the version after',
     by: 'UE-VERSION-002/no-lost-update',
-    statements: [['"version" = $3 for no key update', '"version" = $3']],
+    statements: [[/("version" = \$\d+) for no key update/, '$1'], looksBeside(String.raw`\w+`)],
   },
   {
     name: 'guards-what-is-there',
@@ -24,14 +33,14 @@ export const faultyLocks: readonly FaultyPostgres[] = [
     breaks: 'UE-VERSION-003',
     expect: 'a guard on version 1 resolved',
     by: 'UE-VERSION-003/accounts',
-    statements: [['"version" = $3 for share', '$3::int is not null for share']],
+    statements: [[/"version" = (\$\d+) for share/, '$1::int is not null for share']],
   },
   {
     name: 'guards-without-a-lock',
     defect: 'A guard compares the version by a plain SELECT, and holds nothing until the commit.',
     breaks: 'UE-VERSION-004',
     expect: 'crosswise unlinks committed',
-    statements: [['"version" = $3 for share', '"version" = $3']],
+    statements: [[/("version" = \$\d+) for share/, '$1']],
   },
   {
     name: 'guards-the-key-alone',
@@ -68,7 +77,7 @@ export const faultyLocks: readonly FaultyPostgres[] = [
     breaks: 'UE-VERSION-002',
     expect: 'of two that exclude each other committed',
     by: 'UE-VERSION-002/profile-values',
-    statements: [[/("profile_values" where .* "version" = \$3 )for no key update/, '$1']],
+    statements: [[/("profile_values" where [^()]*) for no key update/, '$1'], looksBeside('profile_values')],
   },
   {
     name: 'guards-the-key-of-a-tenant',
@@ -76,7 +85,7 @@ export const faultyLocks: readonly FaultyPostgres[] = [
     breaks: 'UE-VERSION-004',
     expect: 'of two that exclude each other committed',
     by: 'UE-VERSION-004/tenants',
-    statements: [[/("tenants" where .* "version" = \$3 )for share/, '$1for key share']],
+    statements: [[/("tenants" where [^()]*) for share/, '$1 for key share']],
   },
   {
     name: 'keeps-the-old-answer',
