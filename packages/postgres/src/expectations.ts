@@ -24,6 +24,7 @@ export interface Expectation {
   readonly unmet: () => StoreError
 }
 
+/** As many are in one statement at most; as many combinations are prepared, and what is in none of them goes one by one. */
 const MERGED = 8
 const MAX_SHAPES = 200
 
