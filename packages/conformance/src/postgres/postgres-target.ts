@@ -84,6 +84,8 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
   let prepared: Promise<void> | null = null
   /** For the next instance, made while this one is used: that is what opening takes most of its time for. */
   let spare: Promise<string> | null = null
+  /** What was dropped and is not gone yet. */
+  let going: Promise<unknown> = Promise.resolve()
   let databases = 0
   let disposed = false
 
@@ -131,6 +133,8 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     }),
     ...(disk !== null && {
       async fill() {
+        // Else the disk has room again once one is gone, or could not be made and is cleared away.
+        await Promise.all([going, spare?.catch(() => null)])
         await disk.fill()
         return async () => disk.free()
       },
@@ -167,7 +171,8 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       await admin.end()
       await Promise.all([proxy.stop(), beside.stop()])
       // Nobody waits for it: what is left of it when the server is killed meanwhile, `dispose` drops.
-      root.query(`drop database if exists ${database} with (force)`).catch(() => {})
+      const drop = root.query(`drop database if exists ${database} with (force)`).catch(() => {})
+      going = Promise.all([going, drop])
     },
     observer: ({ admin }) => ({ rows: (noun) => admin.query(schema.rows[noun]) }),
     faults: instanceFaults,
