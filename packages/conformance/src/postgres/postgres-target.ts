@@ -172,7 +172,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       await Promise.all([proxy.stop(), beside.stop()])
       // Nobody waits for it: what is left of it when the server is killed meanwhile, `dispose` drops.
       const drop = root.query(`drop database if exists ${database} with (force)`).catch(() => {})
-      going = Promise.all([going, drop])
+      going = going.then(() => drop)
     },
     observer: ({ admin }) => ({ rows: (noun) => admin.query(schema.rows[noun]) }),
     faults: instanceFaults,
