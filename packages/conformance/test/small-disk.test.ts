@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { expect, it } from 'vitest'
 
 import { startOwnServer } from './own-server.ts'
+import { createStoreTarget } from './postgres-target.ts'
 import { canMount } from './small-disk.ts'
 
 it.runIf(canMount())('has a tablespace that can be filled, and goes on when there is room', async () => {
@@ -42,3 +44,28 @@ it.runIf(canMount())('is unmounted when its process is killed', async () => {
   child.kill('SIGKILL')
   await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
 })
+
+it.runIf(canMount())(
+  'keeps nothing of a database that was made or dropped when its server crashed',
+  async () => {
+    const server = await startOwnServer()
+    const target = await createStoreTarget(server, server.own)
+    const folder = server.own.disk?.folder ?? ''
+    const kept = () => readdirSync(folder).flatMap((version) => readdirSync(join(folder, version)))
+    for (let round = 0; round < 6; round += 1) {
+      const before = await target.open({ id: 'before' })
+      await target.destroy(before)
+      const instance = await target.open({ id: 'crashed' })
+      await target.faults.crash?.(instance)
+      await target.destroy(instance)
+    }
+    const last = await target.open({ id: 'last' })
+    // Its own, and the spare one.
+    await expect.poll(() => kept().length, { timeout: 10_000 }).toBeLessThanOrEqual(2)
+    await target.destroy(last)
+    await target.dispose()
+    expect(kept()).toEqual([])
+    await server.stop()
+  },
+  60_000,
+)

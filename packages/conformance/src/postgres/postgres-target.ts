@@ -107,6 +107,9 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     return (await made?.catch(() => null)) ?? createDatabase()
   }
 
+  /** No database is being made or dropped. */
+  const settled = () => Promise.all([going, spare?.catch(() => null)])
+
   const instanceFaults: Target<PostgresInstance>['faults'] = {
     async suspend({ proxy }) {
       proxy.stall()
@@ -124,6 +127,8 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     // Its other databases come back with it.
     ...(process !== null && {
       async crash() {
+        // Else files of a half-made or half-dropped one stay behind: the server does not know of them any more.
+        await settled()
         await process.kill9()
         await process.restart()
       },
@@ -134,7 +139,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     ...(disk !== null && {
       async fill() {
         // Else the disk has room again once one is gone, or could not be made and is cleared away.
-        await Promise.all([going, spare?.catch(() => null)])
+        await settled()
         await disk.fill()
         return async () => disk.free()
       },
