@@ -1,66 +1,17 @@
-import { directoryScope, isUuid, type StoreTransaction, type Target } from '@user-engine/store'
+import { defineFacade, directoryScope, isUuid, type StoreTransaction, type Target } from '@user-engine/store'
 import { z } from 'zod'
 
-import { accountCommands, accountQueries } from './accounts.ts'
-import { applicationBindingCommands, applicationBindingQueries } from './application-bindings.ts'
-import { applicationCommands, applicationQueries } from './applications.ts'
-import { attributeCatalogCommands, attributeCatalogQueries } from './attribute-catalogs.ts'
-import { auditQueries } from './audit.ts'
-import type { AnyCommand, AnyQuery, CommandInput } from './command.ts'
+import type { AnyCommand, AnyQuery } from './command.ts'
 import type { ParsedContext } from './context.ts'
-import { diagnosticsQueries } from './diagnostics.ts'
 import { fromStoreError } from './errors.ts'
-import { externalIdentityCommands, externalIdentityQueries } from './external-identities.ts'
-import { groupCommands, groupQueries } from './groups.ts'
 import { canonicalJson, requestOf } from './idempotency.ts'
 import { createImportUsers } from './import-users.ts'
 import { parseFields, parseInput } from './input.ts'
 import { createLedger, type Ledger } from './ledger.ts'
-import { membershipCommands, membershipQueries } from './memberships.ts'
-import { outboxQueries } from './outbox.ts'
-import { profileValueCommands, profileValueQueries } from './profile-values.ts'
+import { operationMakers, OPERATIONS, type Runner, type Running } from './operations.ts'
 import { createResolveOrProvision, type SignInParts } from './resolve-or-provision.ts'
-import { observedOperation } from './telemetry.ts'
-import { tenantAccountCommands, tenantAccountQueries } from './tenant-accounts.ts'
-import { tenantCommands, tenantQueries } from './tenants.ts'
 import { carryOut, inTransaction, permit, scopeOf, type Engine } from './unit-of-work.ts'
 import type { Commands, Queries, Session, UnitOfWork } from './user-engine-service.ts'
-import { userCommands, userQueries } from './users.ts'
-
-const COMMANDS = {
-  ...tenantCommands,
-  ...userCommands,
-  ...accountCommands,
-  ...externalIdentityCommands,
-  ...tenantAccountCommands,
-  ...groupCommands,
-  ...membershipCommands,
-  ...applicationCommands,
-  ...applicationBindingCommands,
-  ...attributeCatalogCommands,
-  ...profileValueCommands,
-}
-
-const QUERIES = {
-  ...tenantQueries,
-  ...userQueries,
-  ...accountQueries,
-  ...externalIdentityQueries,
-  ...tenantAccountQueries,
-  ...groupQueries,
-  ...membershipQueries,
-  ...applicationQueries,
-  ...applicationBindingQueries,
-  ...attributeCatalogQueries,
-  ...profileValueQueries,
-  ...auditQueries,
-  ...outboxQueries,
-  ...diagnosticsQueries,
-}
-
-const OPERATIONS: ReadonlyMap<string, AnyCommand | AnyQuery> = new Map(
-  [...Object.values(QUERIES), ...Object.values(COMMANDS)].map((operation) => [operation.action, operation]),
-)
 
 const workSchema = z.custom<(unit: UnitOfWork) => Promise<unknown>>((value) => typeof value === 'function', {
   params: { rule: 'not_a_function' },
@@ -95,14 +46,34 @@ const aheadSchema = z.strictObject({
     .default([]),
 })
 
-/** How an operation gets its answer: in a transaction of its own, or in the one of a composition. */
-interface Runner {
-  command(command: AnyCommand, input: CommandInput): Promise<unknown>
-  query(query: AnyQuery, input: object): Promise<unknown>
+interface SessionParts extends Running {
+  readonly engine: Engine
+  /** What decides, decides on the newest state. */
+  readonly newest: ParsedContext
 }
 
+const operationsFor = defineFacade<Commands & Queries, Running>(operationMakers)
+
+/** A server makes one for each request, which calls one or two of its ninety operations. */
+const sessionFor = defineFacade<Session, SessionParts>({
+  ...operationMakers,
+  resolveOrProvision({ engine, newest }) {
+    const operations = operationsFor({ runner: createRunner(engine, newest) })
+    return createResolveOrProvision(operations, (each) => each(operations), engine.attempts)
+  },
+  importUsers: ({ engine, newest }) => createImportUsers(engine, newest),
+  transaction: ({ engine, newest }) => createTransaction(engine, newest),
+})
+
 export function createSession(engine: Engine, context: ParsedContext): Session {
-  const runner: Runner = {
+  const newest = context.readAfter === undefined ? context : { ...context, readAfter: undefined }
+  return sessionFor({ engine, newest, runner: createRunner(engine, context) })
+}
+
+/** Each operation in a transaction of its own. */
+function createRunner(engine: Engine, context: ParsedContext): Runner {
+  return {
+    tenantId: context.tenantId,
     async command(command, input) {
       const scope = scopeOf(command, context)
       const ledger = createLedger()
@@ -133,32 +104,24 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
       )
     },
   }
-  const operations = bind(runner, context)
-  if (context.readAfter !== undefined) {
-    // What decides, decides on the newest state.
-    const newest = createSession(engine, { ...context, readAfter: undefined })
-    return Object.freeze<Session>(Object.assign({ ...newest }, operations))
+}
+
+function createTransaction(engine: Engine, context: ParsedContext): Session['transaction'] {
+  return async (work, options = {}) => {
+    parseInput(workSchema, work)
+    const ahead = parseFields<z.output<typeof aheadSchema>>(aheadSchema, options)
+    const ledger = createLedger()
+    const permitted = new Set<string>()
+    for (const { action, target } of ahead.authorize) {
+      const question = questionOf(action, target)
+      const operation = OPERATIONS.get(action) ?? { action, home: 'context' }
+      await permit(engine, context, operation, target, ledger.step(question, undefined))
+      permitted.add(question)
+    }
+    return inTransaction(engine, directoryScope(context.tenantId), ledger, (tx) =>
+      work(createUnit(engine, context, tx, ledger, permitted)),
+    )
   }
-  const others: Omit<Session, keyof typeof operations> = {
-    resolveOrProvision: createResolveOrProvision(operations, (each) => each(operations), engine.attempts),
-    importUsers: createImportUsers(engine, context),
-    async transaction(work, options = {}) {
-      parseInput(workSchema, work)
-      const ahead = parseFields<z.output<typeof aheadSchema>>(aheadSchema, options)
-      const ledger = createLedger()
-      const permitted = new Set<string>()
-      for (const { action, target } of ahead.authorize) {
-        const question = questionOf(action, target)
-        const operation = OPERATIONS.get(action) ?? { action, home: 'context' }
-        await permit(engine, context, operation, target, ledger.step(question, undefined))
-        permitted.add(question)
-      }
-      return inTransaction(engine, directoryScope(context.tenantId), ledger, (tx) =>
-        work(createUnit(engine, context, tx, ledger, permitted)),
-      )
-    },
-  }
-  return Object.freeze<Session>(Object.assign(operations, others))
 }
 
 function questionOf(action: string, { kind, id }: Target): string {
@@ -179,6 +142,7 @@ function createUnit(
     return step
   }
   const runner: Runner = {
+    tenantId: context.tenantId,
     async command(command, input) {
       scopeOf(command, context)
       const request = requestOf(command, input, context)
@@ -192,41 +156,27 @@ function createUnit(
       return inEngineWords(ledger, query.read(tx, input as never, context, engine.catalogs))
     },
   }
-  const operations = bind(runner, context)
-  const nested = async <Result>(work: (unit: UnitOfWork) => Promise<Result>) => {
+  const nested: UnitOfWork['nested'] = async (work) => {
     parseInput(workSchema, work)
     const inner = tx.nested((each) => work(createUnit(engine, context, each, ledger, permitted)))
     return inEngineWords(ledger, inner)
   }
-  const apart = <Result>(work: (parts: SignInParts) => Promise<Result>) => nested(work)
-  const resolveOrProvision = createResolveOrProvision(operations, apart, 1)
-  return Object.freeze<UnitOfWork>(Object.assign(operations, { resolveOrProvision, nested }))
+  return unitFor({ runner, nested })
 }
+
+interface UnitParts extends Running, Pick<UnitOfWork, 'nested'> {}
+
+const unitFor = defineFacade<UnitOfWork, UnitParts>({
+  ...operationMakers,
+  nested: ({ nested }) => nested,
+  resolveOrProvision({ runner, nested }) {
+    const apart = <Result>(work: (parts: SignInParts) => Promise<Result>) => nested(work)
+    return createResolveOrProvision(operationsFor({ runner }), apart, 1)
+  },
+})
 
 async function inEngineWords<Result>(ledger: Ledger, work: Promise<Result>): Promise<Result> {
   return work.catch((error: unknown) => {
     throw fromStoreError(error, ledger.keys())
   })
-}
-
-const COMMAND_ENTRIES: readonly (readonly [string, AnyCommand])[] = Object.entries(COMMANDS)
-const QUERY_ENTRIES: readonly (readonly [string, AnyQuery])[] = Object.entries(QUERIES)
-
-/** Each operation of the tables as a function of its input. A server makes them anew for each request. */
-function bind(runner: Runner, { tenantId }: ParsedContext): Commands & Queries {
-  const operations: Record<string, (given: unknown) => Promise<unknown>> = {}
-  for (const [name, command] of COMMAND_ENTRIES) {
-    operations[name] = (given) =>
-      observedOperation(command.action, tenantId, async () =>
-        runner.command(command, parseFields<CommandInput>(command.schema as z.ZodType<CommandInput>, given)),
-      )
-  }
-  for (const [name, query] of QUERY_ENTRIES) {
-    operations[name] = (given = {}) =>
-      observedOperation(query.action, tenantId, async () =>
-        runner.query(query, parseFields<object>(query.schema as z.ZodType<object>, given)),
-      )
-  }
-  // The tables are the types: Commands and Queries are mapped from them.
-  return operations as unknown as Commands & Queries
 }

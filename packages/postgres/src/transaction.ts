@@ -1,4 +1,5 @@
 import {
+  defineFacade,
   scopeIds,
   StoreError,
   withoutWrites,
@@ -113,31 +114,45 @@ function createTransaction(frame: Frame, bound: Bound): StoreTransaction {
         change()
       }),
   }
-  return Object.freeze<StoreTransaction>({
-    scope,
-    tenants: createTenantRepository(access),
-    users: createUserRepository(access),
-    accounts: createAccountRepository(access),
-    externalIdentities: createExternalIdentityRepository(access),
-    tenantAccounts: createTenantAccountRepository(access),
-    groups: createGroupRepository(access),
-    memberships: createMembershipRepository(access),
-    applications: createApplicationRepository(access),
-    applicationBindings: createApplicationBindingRepository(access),
-    attributeCatalogs: createAttributeCatalogRepository(access),
-    profileValues: createProfileValueRepository(access),
-    audit: createAuditLog(access),
-    outbox: createOutbox(access),
-    idempotency: createIdempotencyLog(access),
-    recordCounts: () => countRecords(access),
-    nested<Result>(work: Work<Result>) {
+  return transactionOf({ frame, bound, access })
+}
+
+interface Parts {
+  readonly frame: Frame
+  readonly bound: Bound
+  readonly access: Access
+}
+
+/** A transaction uses one or two of its repositories. */
+const transactionOf = defineFacade<StoreTransaction, Parts>({
+  scope: ({ bound }) => bound.scope,
+  tenants: ({ access }) => createTenantRepository(access),
+  users: ({ access }) => createUserRepository(access),
+  accounts: ({ access }) => createAccountRepository(access),
+  externalIdentities: ({ access }) => createExternalIdentityRepository(access),
+  tenantAccounts: ({ access }) => createTenantAccountRepository(access),
+  groups: ({ access }) => createGroupRepository(access),
+  memberships: ({ access }) => createMembershipRepository(access),
+  applications: ({ access }) => createApplicationRepository(access),
+  applicationBindings: ({ access }) => createApplicationBindingRepository(access),
+  attributeCatalogs: ({ access }) => createAttributeCatalogRepository(access),
+  profileValues: ({ access }) => createProfileValueRepository(access),
+  audit: ({ access }) => createAuditLog(access),
+  outbox: ({ access }) => createOutbox(access),
+  idempotency: ({ access }) => createIdempotencyLog(access),
+  recordCounts:
+    ({ access }) =>
+    () =>
+      countRecords(access),
+  nested: ({ frame, bound }) => {
+    return <Result>(work: Work<Result>) => {
       const running = runNested(frame, bound, work)
       // One that nobody awaits is told by the end of this one.
       running.catch(() => {})
       return running
-    },
-  })
-}
+    }
+  },
+})
 
 async function runNested<Result>(parent: Frame, bound: Bound, work: Work<Result>): Promise<Result> {
   assertUsable(parent)

@@ -117,6 +117,7 @@ export type {
   VersionedRecord,
 } from './records.ts'
 export type { SchemaVersionReport } from './schema-version.ts'
+export { defineFacade, type Makers } from './facade.ts'
 export { withoutWrites } from './replica-reads.ts'
 export type { Position, ReplicaReads } from './replica-reads.ts'
 export { directoryScope, scopeIds, tenantScope } from './scope.ts'
