@@ -10,7 +10,7 @@ interface Call {
   reject(error: unknown): void
 }
 
-/** While one batch is answered the next is put together. */
+/** While one batch is answered, the callers of the other go on: neither end waits for the other. */
 const BATCHES = 2
 /** What waits longer than this for one of them to end goes in another: it may be stuck, or the server have more to give. */
 const PATIENCE_MS = 1
@@ -18,7 +18,8 @@ const CALLS = 16
 
 /**
  * Runs what many callers read at the same time in few batches: a connection that reads often has its plans and its caches
- * warm, and neither end pays for every call what a batch costs. Who is alone waits for nobody.
+ * warm, and neither end pays for every call what a batch costs. What is called in one turn of the event loop goes together,
+ * but no more than an equal share of all that is under way, so that the batches take turns. Who is alone waits for nobody.
  *
  * The statements of a call stay together and in their order, and what the first of them binds until the end of the
  * transaction holds until the next call binds its own. One that the server refuses fails for whoever made it: all calls of
@@ -27,11 +28,26 @@ const CALLS = 16
 export function shareReads(run: Run): (statements: readonly Statement[]) => Promise<Results> {
   const waiting: Call[] = []
   let running = 0
+  let called = 0
   let patience: NodeJS.Timeout | null = null
 
+  function start(): void {
+    while (waiting.length > 0 && running < BATCHES) void send()
+    if (waiting.length > 0) patience ??= setTimeout(goOn, PATIENCE_MS)
+  }
+
+  function goOn(): void {
+    patience = null
+    if (waiting.length === 0) return
+    void send()
+    start()
+  }
+
   async function send(): Promise<void> {
-    const calls = waiting.splice(0, CALLS)
+    const share = Math.ceil((called + waiting.length) / BATCHES)
+    const calls = waiting.splice(0, Math.min(share, CALLS))
     running += 1
+    called += calls.length
     try {
       const { results } = await run(calls.flatMap(({ statements }) => statements))
       let end = 0
@@ -41,7 +57,9 @@ export function shareReads(run: Run): (statements: readonly Statement[]) => Prom
       else for (const { reject } of calls) reject(error)
     } finally {
       running -= 1
-      if (waiting.length > 0) void send()
+      called -= calls.length
+      // After whoever has their answer by it, and calls again.
+      if (waiting.length > 0) process.nextTick(start)
     }
   }
 
@@ -51,13 +69,7 @@ export function shareReads(run: Run): (statements: readonly Statement[]) => Prom
 
   return (statements) => {
     const { promise, resolve, reject } = Promise.withResolvers<Results>()
-    waiting.push({ statements, resolve, reject })
-    if (running < BATCHES) void send()
-    else
-      patience ??= setTimeout(() => {
-        patience = null
-        if (waiting.length > 0) void send()
-      }, PATIENCE_MS)
+    if (waiting.push({ statements, resolve, reject }) === 1) process.nextTick(start)
     return promise
   }
 }

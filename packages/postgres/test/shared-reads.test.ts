@@ -77,17 +77,43 @@ const users = plain('select from user_engine.users')
 
 it('waits for no batch that is stuck', async () => {
   const hold = await holdUsers()
-  let stuck = 3
-  const waiting = scopes.slice(0, stuck).map(async (scope) => {
-    const row = await call(scope, users)
-    stuck -= 1
-    return row?.['bound']
-  })
-  await expect.poll(async () => (await hold.held()).length, { interval: 5 }).toBe(3)
+  let stuck = 0
+  const waiting: Promise<unknown>[] = []
+  for (const scope of scopes.slice(0, 3)) {
+    stuck += 1
+    const answer = call(scope, users).then((row) => row?.['bound'])
+    waiting.push(answer.finally(() => (stuck -= 1)))
+    await expect.poll(async () => (await hold.held()).length, { interval: 5 }).toBe(stuck)
+  }
   for (const scope of scopes.slice(3, 9)) expect(await call(scope)).toMatchObject({ bound: scope })
   expect(stuck).toBe(3)
   await hold.end()
   expect(await Promise.all(waiting)).toEqual(scopes.slice(0, 3))
+})
+
+it('sends in time what waits behind batches that are stuck, however much that is', async () => {
+  const hold = await holdUsers()
+  const waiting = scopes.slice(0, 100).map((scope) => call(scope, users))
+  await expect.poll(async () => (await hold.held()).length, { interval: 5 }).toBeGreaterThan(6)
+  await hold.end()
+  expect((await Promise.all(waiting)).map((row) => row?.['bound'])).toEqual(scopes.slice(0, 100))
+})
+
+it('lets the batches take turns: what is called together, after some were answered, is not one batch', async () => {
+  const batches: string[][] = []
+  const caller = async (scope: string) => {
+    for (const round of batches.keys()) {
+      const row = await call(scope)
+      batches[round]?.push(String(row?.['batch']))
+    }
+  }
+  for (let round = 0; round < 50; round += 1) batches.push([])
+  await Promise.all(scopes.slice(0, 16).map(caller))
+  const largest = batches.slice(10).map((seen) => {
+    const sizes = [...new Set(seen)].map((batch) => seen.filter((each) => each === batch).length)
+    return Math.max(...sizes)
+  })
+  expect(largest.toSorted((a, b) => a - b)[20]).toBeLessThanOrEqual(8)
 })
 
 it('does not know what became of those that lose their connection together, and goes on for the next', async () => {

@@ -18,7 +18,7 @@ const PROFILE = `(
   select jsonb_object_agg(p.attribute, p.value order by case p.layer when 'platform' then 1 when 'tenant' then 2 else 3 end)
   from user_engine.profile_values p
   where p.user_id = i.user_id and p.scope_id = any(array['${DIRECTORY}'::uuid, $1::uuid])
-    and p.owner_id = any(array['${DIRECTORY}'::uuid, $1::uuid, $4::uuid]) and p.state = 'set'
+    and (p.owner_id = p.scope_id or p.owner_id = $4::uuid) and p.state = 'set'
 ) as profile`
 
 export interface Somebody {
