@@ -84,14 +84,15 @@ export function layered(catalogs: readonly CompiledCatalog[], attribute: string)
 
 /** The definition that a layer's value is judged by: its own, or that of the next layer above. */
 export function governing({ declared }: LayeredAttribute, layer: AttributeLayer): Declaration | null {
-  const upwards = LAYERS.slice(0, LAYERS.indexOf(layer) + 1).toReversed()
-  return upwards.map((each) => declared[each]).find((each) => each !== undefined) ?? null
+  const own = LAYERS.indexOf(layer)
+  const governs = LAYERS.findLast((each, index) => index <= own && declared[each] !== undefined)
+  return governs === undefined ? null : (declared[governs] ?? null)
 }
 
 /** Whether a layer above has the last word. */
 export function isFinalAbove({ declared }: LayeredAttribute, layer: AttributeLayer): boolean {
-  const above = LAYERS.slice(0, LAYERS.indexOf(layer))
-  return above.some((each) => declared[each]?.validator.definition.final === true)
+  const own = LAYERS.indexOf(layer)
+  return LAYERS.some((each, index) => index < own && declared[each]?.validator.definition.final === true)
 }
 
 interface Winner {
@@ -106,10 +107,13 @@ interface Contest {
   readonly hidden: AttributeExplanation['hidden']
 }
 
+const lowestFirst = (a: ProfileEntry, b: ProfileEntry) => LAYERS.indexOf(b.layer) - LAYERS.indexOf(a.layer)
+
 function contest(attribute: string, layers: LayeredAttribute, given: readonly ProfileEntry[]): Contest {
   let winner: Winner | null = null
   const hidden: AttributeExplanation['hidden'][number][] = []
-  const downwards = given.toSorted((a, b) => LAYERS.indexOf(b.layer) - LAYERS.indexOf(a.layer))
+  // Most attributes are set in one layer alone.
+  const downwards = given.length === 1 ? given : given.toSorted(lowestFirst)
   for (const value of downwards) {
     const { layer } = value
     const declaration = governing(layers, layer)

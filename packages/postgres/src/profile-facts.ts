@@ -152,17 +152,25 @@ function arraysOf(columns: readonly string[], row: string): RawBuilder<unknown> 
   return sql`json_build_array(${sql.join(arrays)})`
 }
 
-/** What such arrays hold; of null, nothing. */
+/** What such arrays of `entryColumns` hold; of null, nothing. */
 function entriesOf(arrays: unknown): readonly ProfileEntry[] {
-  const given = (arrays ?? []) as readonly (readonly unknown[] | null)[]
-  return (given[0] ?? []).map((_, index) => {
-    const entry: Record<string, unknown> = {}
-    for (const [place, name] of ENTRY.entries()) entry[name] = given[place]?.[index]
-    return entry as unknown as ProfileEntry
+  const [layers, attributes, values, sources, catalogIds] = (arrays ?? []) as EntryArrays
+  return (attributes ?? []).map((attribute, index) => {
+    const of = <Item>(items: readonly Item[] | null | undefined) => items?.[index] as Item
+    return {
+      layer: of(layers),
+      attribute,
+      value: of(values),
+      source: of(sources),
+      catalogId: of(catalogIds),
+    }
   })
 }
 
-const ENTRY = entryColumns.map((column) => namesOf(column)[1])
+type Items<Name extends keyof ProfileEntry> = readonly ProfileEntry[Name][] | null
+type EntryArrays = Partial<
+  readonly [Items<'layer'>, Items<'attribute'>, Items<'value'>, Items<'source'>, Items<'catalogId'>]
+>
 
 interface JsonRecord {
   readonly createdAt: string
