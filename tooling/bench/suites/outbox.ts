@@ -25,8 +25,8 @@ export const outbox: Suite = {
     `\`drainOutbox\` of ${EVENTS.toLocaleString('en')} events of ${STREAMS.toLocaleString('en')} records, two each, to a receiver that ` +
     'answers at once: in order per record, leased and fenced, each acknowledged by deleting it in the round trip that claims ' +
     'the next batch. pg-boss fetches and completes (and keeps the completed), graphile-worker runs a task for each job, both ' +
-    'without any order; pg-transactional-outbox handles each message in a transaction, in order per segment. The backlog is ' +
-    'restored before each drain.',
+    'without any order; pg-transactional-outbox handles each message in a transaction, in order per segment. pg-boss is given ' +
+    '100 jobs at a time; graphile-worker fetches 500 into a local queue. The backlog is restored before each drain.',
   share: 4,
   async run(bench) {
     const { server, pace, progress } = bench
@@ -55,6 +55,12 @@ export const outbox: Suite = {
     ]
     const goals = Object.fromEntries(peers.map(({ name }) => [name, 1]))
     await race('One relay', 1, [ours('user-engine, batches of 100', one, 100), ...peers], goals)
+    await race(
+      'One relay, each fetches 500 at a time',
+      1,
+      [ours('user-engine, batches of 500', one, 500), ...peers.slice(1, 2)],
+      goals,
+    )
     await race('Four relays', 4, [ours('user-engine, batches of 100', one, 100), ...peers.slice(0, 2)], goals)
     await race('One relay, 10,000 tenants', 1, [
       ours('user-engine, 10,000 tenants', many, 100),
