@@ -5,7 +5,7 @@ import type { Statement } from './batch.ts'
 import { db } from './database.ts'
 import type { DialectForms } from './dialect.ts'
 import { expectSupportedSchema, type SchemaGate } from './schema-gate.ts'
-import { template } from './template.ts'
+import { template, type Template } from './template.ts'
 
 /** Until the transaction ends. What is not an id fails here, and not where a policy reads it. */
 const set = (scopes: RawBuilder<unknown>) =>
@@ -43,7 +43,11 @@ const forwarded = formsOf(true)
 /** Binds the scopes until the transaction ends. It comes first: row security is decided by what is bound. */
 export function bindScope([scope, beside]: readonly ScopeId[], { forwardsScope }: DialectForms): Statement {
   const { bindOne, bindTwo } = forwardsScope ? forwarded : plain
-  return beside === undefined ? bindOne({ scope, beside }) : bindTwo({ scope, beside })
+  return binding(beside === undefined ? bindOne : bindTwo, scope, beside)
+}
+
+function binding(form: Template<Name>, scope: ScopeId | undefined, beside: ScopeId | undefined): Statement {
+  return { binds: true, ...form({ scope, beside }) }
 }
 
 /** How a transaction begins. */
@@ -59,6 +63,6 @@ export function enterScope(scopes: readonly ScopeId[], gate: SchemaGate, forms: 
   if (!gate.isDue()) return { statement: bindScope(scopes, forms), forms, passed: () => {} }
   const [scope, beside] = scopes
   const { checkOne, checkTwo } = forms.forwardsScope ? forwarded : plain
-  const statement = beside === undefined ? checkOne({ scope, beside }) : checkTwo({ scope, beside })
+  const statement = binding(beside === undefined ? checkOne : checkTwo, scope, beside)
   return { statement, forms, passed: () => gate.passed() }
 }

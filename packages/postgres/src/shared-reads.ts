@@ -1,5 +1,5 @@
 import { BatchError } from './batch-error.ts'
-import type { BatchResult, Statement } from './batch.ts'
+import type { BatchResult, Statement, StatementResult } from './batch.ts'
 
 type Results = BatchResult['results']
 type Run = (statements: readonly Statement[]) => Promise<BatchResult>
@@ -21,9 +21,10 @@ const CALLS = 16
  * warm, and neither end pays for every call what a batch costs. What is called in one turn of the event loop goes together,
  * but no more than an equal share of all that is under way, so that the batches take turns. Who is alone waits for nobody.
  *
- * The statements of a call stay together and in their order, and what the first of them binds until the end of the
- * transaction holds until the next call binds its own. One that the server refuses fails for whoever made it: all calls of
- * its batch are made again, each alone. It is for what only reads, and little: a batch is answered as a whole.
+ * The statements of a call stay together and in their order. What one of them binds until the end of the transaction holds
+ * until the next call binds its own, which is left out where it is the same. One that the server refuses fails for whoever
+ * made it: all calls of its batch are made again, each alone. It is for what only reads, and little: a batch is answered as a
+ * whole.
  */
 export function shareReads(run: Run): (statements: readonly Statement[]) => Promise<Results> {
   const waiting: Call[] = []
@@ -49,9 +50,11 @@ export function shareReads(run: Run): (statements: readonly Statement[]) => Prom
     running += 1
     called += calls.length
     try {
-      const { results } = await run(calls.flatMap(({ statements }) => statements))
+      const { sent, places } = withoutRepeats(calls.flatMap(({ statements }) => statements))
+      const { results } = await run(sent)
+      const answers = places.map((place) => results[place] as StatementResult)
       let end = 0
-      for (const { statements, resolve } of calls) resolve(results.slice(end, (end += statements.length)))
+      for (const { statements, resolve } of calls) resolve(answers.slice(end, (end += statements.length)))
     } catch (error) {
       if (calls.length > 1 && isOfOneCall(error)) for (const call of calls) void sendAlone(call)
       else for (const { reject } of calls) reject(error)
@@ -72,6 +75,27 @@ export function shareReads(run: Run): (statements: readonly Statement[]) => Prom
     if (waiting.push({ statements, resolve, reject }) === 1) process.nextTick(start)
     return promise
   }
+}
+
+/** What is bound already is not bound again. `places` tells where among what is sent each statement is. */
+function withoutRepeats(statements: readonly Statement[]) {
+  const sent: Statement[] = []
+  let bound = -1
+  const places = statements.map((statement) => {
+    if (statement.binds === true) {
+      if (isSame(statement, sent[bound])) return bound
+      bound = sent.length
+    }
+    return sent.push(statement) - 1
+  })
+  return { sent, places }
+}
+
+function isSame(one: Statement, other: Statement | undefined): boolean {
+  if (other === undefined || one.name !== other.name || one.text !== other.text) return false
+  return (
+    one.values.length === other.values.length && one.values.every((each, at) => each === other.values[at])
+  )
 }
 
 /** The server refused a statement, or it could not be sent as it is. */

@@ -8,6 +8,8 @@ export interface Statement {
   readonly name: string | null
   readonly text: string
   readonly values: readonly unknown[]
+  /** It binds the scope, until the end of the transaction or the next that does. */
+  readonly binds?: true
 }
 
 export interface EncodedStatement extends Statement {

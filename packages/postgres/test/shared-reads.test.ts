@@ -44,6 +44,26 @@ it('answers many callers in few batches, each out of what it has bound itself', 
   expect(new Set(seen.map((row) => row?.['batch'])).size).toBeLessThan(scopes.length / 4)
 })
 
+it('binds again only what is not bound, whatever form it has', async () => {
+  const forms = ['', ' ']
+  const few = scopes.slice(0, 3)
+  const calls = Array.from({ length: 200 }, (_, index) => {
+    const scope = few[Math.floor(index / 4) % 3] ?? ''
+    const form = forms[Math.floor(index / 24) % 2] ?? ''
+    const text = `select set_config('user_engine.scopes', $1, true), gen_random_uuid() as binding${form}`
+    return { scope, binding: { ...plain(text, scope), binds: true } as const }
+  })
+  const answers = await Promise.all(calls.map(({ scope, binding }) => pool.read([binding, look(scope)])))
+  const seen = answers.map(([, looked]) => looked?.rows[0])
+  expect(seen.map((row) => row?.['bound'])).toEqual(calls.map(({ scope }) => scope))
+  expect(seen.map((row) => row?.['own'])).toEqual(calls.map(({ scope }) => scope))
+  const bindings = new Map(answers.map(([bound], index) => [bound?.rows[0]?.['binding'], calls[index]]))
+  expect(bindings.size).toBeLessThan(100)
+  for (const [index, [bound]] of answers.entries()) {
+    expect(bindings.get(bound?.rows[0]?.['binding'])?.scope).toBe(calls[index]?.scope)
+  }
+})
+
 it('fails for whoever made the statement that is refused, or can not be sent, and for no one else', async () => {
   const ends = await Promise.all(
     scopes.map((scope, index) => {
