@@ -51,15 +51,16 @@ it.runIf(canMount())(
     const server = await startOwnServer()
     const target = await createStoreTarget(server, server.own)
     const folder = server.own.disk?.folder ?? ''
+    const universe = (id: string) => ({ id, signal: new AbortController().signal })
     const kept = () => readdirSync(folder).flatMap((version) => readdirSync(join(folder, version)))
     for (let round = 0; round < 6; round += 1) {
-      const before = await target.open({ id: 'before' })
+      const before = await target.open(universe('before'))
       await target.destroy(before)
-      const instance = await target.open({ id: 'crashed' })
-      await target.faults.crash?.(instance)
+      const instance = await target.open(universe('crashed'))
+      await target.faults?.crash?.(instance)
       await target.destroy(instance)
     }
-    const last = await target.open({ id: 'last' })
+    const last = await target.open(universe('last'))
     // Its own, and the spare one.
     await expect.poll(() => kept().length, { timeout: 10_000 }).toBeLessThanOrEqual(2)
     await target.destroy(last)
