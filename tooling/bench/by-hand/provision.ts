@@ -140,16 +140,42 @@ export async function pipelined(config: PoolConfig, tenantId: string): Promise<B
 }
 
 /** One statement after the other, each awaited: what the network costs is what it asks. */
-export async function statements(config: PoolConfig, tenantId: string): Promise<ByHand> {
+async function oneByOne(
+  config: PoolConfig,
+  tenantId: string,
+  inserts: (insert: Statement) => readonly Statement[],
+): Promise<ByHand> {
   const { use, close } = await openConnections(config)
   const provision = () =>
     use(async (client) => {
       const { read, write } = facts(tenantId)
+      const [, ...commands] = write
       await client.query('begin')
-      for (const each of [...read, ...write.slice(1)]) await client.query(queryOf(each))
+      for (const each of [...read, ...commands.slice(0, -1), ...commands.slice(-1).flatMap(inserts)])
+        await client.query(queryOf(each))
       await client.query('commit')
     })
   return { provision, close }
+}
+
+export const statements = (config: PoolConfig, tenantId: string) =>
+  oneByOne(config, tenantId, (insert) => [insert])
+
+/** As most programs do it: a statement for each table. */
+export const statementsByTable = (config: PoolConfig, tenantId: string) => oneByOne(config, tenantId, byTable)
+
+function byTable({ text, values }: Statement): readonly Statement[] {
+  return [...text.matchAll(/insert into user_engine\.(\w+)[^]*?(?= returning scope_id|$)/g)].map(
+    ([insert, table]) => {
+      const used: unknown[] = []
+      const own = insert.replaceAll(/\$(\d+)/g, (_, place: string) => {
+        const value = values[Number(place) - 1]
+        const known = used.indexOf(value)
+        return `$${known === -1 ? used.push(value) : known + 1}`
+      })
+      return { name: `hand_${table}`, text: own, values: used }
+    },
+  )
 }
 
 const PLACE_OF_KEEP = [2, 18, 19, 10, 20, 21, 16]

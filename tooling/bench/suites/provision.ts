@@ -8,6 +8,7 @@ import {
   pgbenchScript,
   pipelined,
   statements,
+  statementsByTable,
 } from '../by-hand/provision.ts'
 import { kyselyOver } from '../by-kysely/provision.ts'
 import { loadPeer, type UserPeer } from '../peers.ts'
@@ -25,7 +26,8 @@ const GOALS = {
   'better-auth: OAuth user and member': 4,
   'Auth.js: createUser and linkAccount': 1,
 }
-const GOALS_FAR = { 'a read and the same statements, one by one': 6 }
+const ONE_BY_ONE = 'a statement for each table, one by one'
+const GOALS_FAR = { [ONE_BY_ONE]: 6 }
 
 export const provision: Suite = {
   title: 'Provisioning a user',
@@ -120,8 +122,10 @@ async function raceAt(
   )
   await byHand('pipelined', BY_HAND, pipelined)
   await byHand('batches', BATCH, batches)
-  if (delayMs !== null) await byHand('statements', 'a read and the same statements, one by one', statements)
-  else {
+  if (delayMs !== null) {
+    await byHand('tables', ONE_BY_ONE, statementsByTable)
+    await byHand('statements', 'a read and the same statements, one by one', statements)
+  } else {
     const called = await opened('function')
     await called.engine.close()
     await server.administer(called.database, FUNCTION)
