@@ -54,7 +54,7 @@ interface SessionParts extends Running {
 
 const operationsFor = defineFacade<Commands & Queries, Running>(operationMakers)
 
-/** A server makes one for each request, which calls one or two of its ninety operations. */
+/** A server makes one for each request, which calls one or two of its many operations. */
 const sessionFor = defineFacade<Session, SessionParts>({
   ...operationMakers,
   resolveOrProvision({ engine, newest }) {
