@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { testPostgres } from '@user-engine/test-postgres/vitest'
 import { Client } from 'pg'
 import { describe, expect, it } from 'vitest'
 
-import { cli, fixtures, source } from './child.ts'
+import { cli, fixtures, run, source } from './child.ts'
 
 const server = testPostgres()
 
@@ -59,4 +61,13 @@ describe('a run on Postgres that is stopped in the middle', () => {
       expect(await databasesOf(admin, owner)).toEqual([])
     }),
   )
+})
+
+it('a run that is stopped says no more than that, however soon its cases end', async () => {
+  const config = join(fixtures, 'stopped.config.ts')
+  const folder = await mkdtemp(join(tmpdir(), 'stopped-'))
+  const { code, output } = await run([source, cli, 'run', config, '--only', 'UE-RECORD-001'], {}, folder)
+  expect(code).toBe(3)
+  expect(output.trimEnd()).toMatch(/INVALID: stopped by SIGTERM$/)
+  expect(await readdir(folder)).toEqual([])
 })

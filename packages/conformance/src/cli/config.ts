@@ -68,16 +68,26 @@ export async function dispose({ target, timeScale = 1 }: ConformanceConfig): Pro
   }
 }
 
-/** When the process is told to stop, what stands behind the target is taken down before it does. Answers what ends that. */
-export function disposeWhenStopped(config: ConformanceConfig, print: (line: string) => void): () => void {
+/**
+ * When the process is told to stop, what stands behind the target is taken down before it does. Answers what ends that, to be
+ * awaited: where the process is being stopped, nothing comes after it.
+ */
+export function disposeWhenStopped(
+  config: ConformanceConfig,
+  print: (line: string) => void,
+): () => Promise<void> {
+  let stopping: Promise<void> | null = null
   const stop = (signal: NodeJS.Signals) => {
     release()
-    void dispose(config).then((undisposed) => {
+    stopping = dispose(config).then((undisposed) => {
       print(`INVALID: stopped by ${signal}${undisposed === null ? '' : `; ${undisposed}`}`)
       process.exit(EXIT_CODES.invalid)
     })
   }
   const release = () => SIGNALS.forEach((signal) => process.off(signal, stop))
   for (const signal of SIGNALS) process.on(signal, stop)
-  return release
+  return async () => {
+    release()
+    await stopping
+  }
 }

@@ -65,7 +65,7 @@ export async function runCommand(args: readonly string[], print: (line: string) 
   print('')
   const release = disposeWhenStopped(config, print)
   const played = await play(session, print)
-  release()
+  await release()
   const undisposed = await dispose(config)
   const report =
     undisposed === null ? played : conclude({ ...played, problems: [...played.problems, undisposed] })

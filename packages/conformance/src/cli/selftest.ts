@@ -50,7 +50,7 @@ export async function selftestCommand(
     },
     (kill) => print(lineOf(kill)),
   )
-  release()
+  await release()
   const undisposed = await dispose(config)
   if (hasStore(target) && asPostgresTarget(target) === null) {
     print(

@@ -84,19 +84,30 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
   let prepared: Promise<void> | null = null
   /** For the next instance, made while this one is used: that is what opening takes most of its time for. */
   let spare: Promise<string> | null = null
-  /** What was dropped and is not gone yet. */
-  let going: Promise<unknown> = Promise.resolve()
+  /** Until no database is being made or dropped. */
+  let settled: Promise<unknown> = Promise.resolve()
   let databases = 0
   let disposed = false
 
   async function prepare(): Promise<void> {
-    await root.query(`create database ${template}`)
+    await administered(`create database ${template}`)
     await options.prepare({ host, port, database: template })
   }
 
+  async function administered(statement: string): Promise<void> {
+    const done = root.query(statement)
+    settled = Promise.allSettled([settled, done]).then(() => {})
+    await done
+  }
+
+  function assertKept(): void {
+    if (disposed) throw new Error('The target was disposed of.')
+  }
+
   async function createDatabase(): Promise<string> {
+    assertKept()
     const database = `${run}_${(databases += 1)}`
-    await root.query(`create database ${database} template ${template} strategy file_copy ${place}`)
+    await administered(`create database ${database} template ${template} strategy file_copy ${place}`)
     return database
   }
 
@@ -106,9 +117,6 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     spare = null
     return (await made?.catch(() => null)) ?? createDatabase()
   }
-
-  /** No database is being made or dropped. */
-  const settled = () => Promise.all([going, spare?.catch(() => null)])
 
   const instanceFaults: Target<PostgresInstance>['faults'] = {
     async suspend({ proxy }) {
@@ -128,7 +136,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     ...(process !== null && {
       async crash() {
         // Else files of a half-made or half-dropped one stay behind: the server does not know of them any more.
-        await settled()
+        await settled
         await process.kill9()
         await process.restart()
       },
@@ -139,7 +147,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     ...(disk !== null && {
       async fill() {
         // Else the disk has room again once one is gone, or could not be made and is cleared away.
-        await settled()
+        await settled
         await disk.fill()
         return async () => disk.free()
       },
@@ -152,7 +160,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     async open({ id }) {
       prepared ??= prepare()
       await prepared
-      if (disposed) throw new Error('The target was disposed of.')
+      assertKept()
       const database = await takeDatabase()
       const front = options.front ?? { host, port }
       const [proxy, beside] = await Promise.all([startWireProxy(front), startWireProxy(front)])
@@ -176,8 +184,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
       await admin.end()
       await Promise.all([proxy.stop(), beside.stop()])
       // Nobody waits for it: what is left of it when the server is killed meanwhile, `dispose` drops.
-      const drop = root.query(`drop database if exists ${database} with (force)`).catch(() => {})
-      going = going.then(() => drop)
+      administered(`drop database if exists ${database} with (force)`).catch(() => {})
     },
     observer: ({ admin }) => ({ rows: (noun) => admin.query(schema.rows[noun]) }),
     faults: instanceFaults,
@@ -189,6 +196,7 @@ export function createPostgresTarget(options: PostgresTargetOptions): PostgresTa
     },
     async dispose() {
       disposed = true
+      await settled
       // Where the run was broken off, instances as well.
       const left = await root.query<{ name: string }>(
         'select datname as name from pg_database where starts_with(datname, $1)',
