@@ -39,7 +39,8 @@ export const faultyLocks: readonly FaultyPostgres[] = [
     name: 'guards-without-a-lock',
     defect: 'A guard compares the version by a plain SELECT, and holds nothing until the commit.',
     breaks: 'UE-VERSION-004',
-    expect: 'crosswise unlinks committed',
+    expect: '2 of two that exclude each other committed',
+    by: 'UE-VERSION-004/accounts',
     statements: [[/("version" = \$\d+) for share/, '$1']],
   },
   {
