@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -70,4 +70,5 @@ it('a run that is stopped says no more than that, however soon its cases end', a
   expect(code).toBe(3)
   expect(output.trimEnd()).toMatch(/INVALID: stopped by SIGTERM$/)
   expect(await readdir(folder)).toEqual([])
+  await rmdir(folder)
 })
