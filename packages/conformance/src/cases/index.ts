@@ -52,6 +52,7 @@ import { replicaReads } from './replica-reads.ts'
 import { schemaVersion } from './schema-version.ts'
 import { separateTenants } from './separate-tenants.ts'
 import { signIn } from './sign-in.ts'
+import { simultaneousReads } from './simultaneous-reads.ts'
 import { subjects } from './subjects.ts'
 import { tenantAccounts } from './tenant-accounts.ts'
 import { tenants } from './tenants.ts'
@@ -84,6 +85,7 @@ export const storeCases: readonly Case[] = [
   ...isolation,
   ...foreignCursors,
   ...separateTenants,
+  ...simultaneousReads,
   ...tenants,
   ...users,
   ...accounts,

@@ -1,8 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises'
+
 import {
   directoryScope,
   scopeIds,
   StoreError,
   tenantScope,
+  type ProfileValue,
   type Scope,
   type TenantId,
 } from '@user-engine/store'
@@ -151,6 +154,27 @@ export const faultyTenants: readonly FaultyStore[] = [
           }
         },
       })
+    },
+  },
+  {
+    name: 'asked-once-for-all',
+    defect:
+      'Who asks for a value while another transaction does is answered the same, whatever their scopes.',
+    breaks: 'UE-TENANT-010',
+    expect: 'own-values-find, asked at once, by another tenant',
+    by: 'UE-TENANT-010/asked-at-once',
+    corrupt: () => {
+      const asked = new Map<string, Promise<ProfileValue | null>>()
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          profileValues: overlay(tx.profileValues, {
+            find(id) {
+              const answer = asked.get(id) ?? turn().then(() => tx.profileValues.find(id))
+              asked.set(id, answer)
+              return answer.finally(() => asked.delete(id))
+            },
+          }),
+        }))
     },
   },
 ]

@@ -101,6 +101,16 @@ export const faultyScopes: readonly FaultyPostgres[] = [
     ],
   },
   {
+    name: 'bound-once-for-a-batch',
+    defect: 'What many read at the same moment goes in one batch, in which a tenant that is bound stays so.',
+    breaks: 'UE-TENANT-010',
+    expect: 'asked at once, by',
+    by: 'UE-TENANT-010/asked-at-once',
+    statements: [
+      [BIND_ONE, `case when coalesce(current_setting('user_engine.scopes', true), '') = '' then $1true) end`],
+    ],
+  },
+  {
     name: 'hides-published-applications',
     defect: 'The policy of applications shows those of the scope, and not those of the directory.',
     breaks: 'UE-APPLICATION-002',
