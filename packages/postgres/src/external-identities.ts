@@ -9,24 +9,29 @@ import {
 } from '@user-engine/store'
 import { sql, type AliasedExpression } from 'kysely'
 
+import { accountColumns } from './accounts.ts'
 import { db } from './database.ts'
 import { groupColumns } from './groups.ts'
+import { jsonRecord } from './json-records.ts'
+import { columnsOfPart } from './joined-rows.ts'
 import { membershipColumns } from './memberships.ts'
 import {
   FACTS_TABLES,
   factsColumns,
   factsOf,
   factsValues,
-  jsonOf,
   place,
   PLACE_TABLES,
   placeColumns,
-  revived,
   type FactsName,
+  type FactsRow,
 } from './profile-facts.ts'
 import { readPage, type Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
 import { inScopes, template } from './template.ts'
+import { tenantAccountColumns } from './tenant-accounts.ts'
+import { tenantColumns } from './tenants.ts'
+import { userColumns } from './users.ts'
 
 const identityColumns = [
   'scope_id as scopeId',
@@ -72,45 +77,29 @@ const listByUser = template<'scopes' | 'of' | 'after' | 'limit'>((parameter) =>
     .limit(parameter<number>('limit')),
 )
 
-/** A row of one table as the columns of a wider one: `prefix` before each name. */
-function columnsOf<Alias extends string>(alias: Alias, names: readonly string[]) {
-  return names.map((name) => sql`${sql.ref(`${alias}.${name}`)}`.as(`${alias}_${name}`))
-}
+const PARTS = [
+  ...columnsOfPart('identity', 'i', identityColumns),
+  ...columnsOfPart('user', 'u', userColumns),
+  ...columnsOfPart('account', 'a', accountColumns),
+  ...columnsOfPart('tenant', 't', tenantColumns),
+  ...columnsOfPart('tenantAccount', 'ta', tenantAccountColumns),
+]
 
-const BASE = ['scope_id', 'id', 'state', 'version', 'created_at', 'updated_at']
-const PARTS = {
-  i: [...BASE, 'user_id', 'issuer', 'subject'],
-  u: [...BASE, 'kind'],
-  a: [...BASE, 'user_id'],
-  t: [...BASE, 'external_ref'],
-  ta: [...BASE, 'user_id', 'external_id', 'origin'],
-} as const
-
-/** Each column of a part, and the field of the record that it is. */
-const fieldsOf = (alias: keyof typeof PARTS) =>
-  PARTS[alias].map((name) => {
-    const field = name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())
-    return [`${alias}_${name}`, field] as const
-  })
-const FIELDS = {
-  i: fieldsOf('i'),
-  u: fieldsOf('u'),
-  a: fieldsOf('a'),
-  t: fieldsOf('t'),
-  ta: fieldsOf('ta'),
-}
+const MEMBERSHIP = jsonRecord<Membership>(membershipColumns)
+const GROUP = jsonRecord<Group>(groupColumns)
 
 const memberships = (tenantId: unknown) =>
   sql`(
-    select coalesce(json_agg(json_build_object(
-      'membership', ${jsonOf(membershipColumns, 'r')}, 'group', ${jsonOf(groupColumns, 'g')}
-    ) order by r.id), '[]')
+    select coalesce(json_agg(json_build_array(${MEMBERSHIP.from('r')}, ${GROUP.from('g')}) order by r.id), '[]')
     from user_engine.memberships r
     join user_engine.groups g on g.scope_id = r.scope_id and g.id = r.group_id and g.state <> 'removed'
     where r.scope_id = ${tenantId}::uuid and r.tenant_account_id = ta.id and r.state <> 'removed'
   )`.as('memberships')
 
 type Parameters = <Value = never>(name: SubjectName | FactsName) => Value
+
+type SignInRow = Omit<SignIn, 'memberships' | 'profile'> &
+  FactsRow & { readonly memberships: readonly (readonly [membership: unknown, group: unknown])[] }
 
 /** Always one row: the tenant is told even where nobody has the identity. */
 function resolve(
@@ -139,15 +128,7 @@ function resolve(
       .leftJoin('tenant_accounts as ta', (join) =>
         join.on('ta.scope_id', '=', parameter('tenantId')).onRef('ta.user_id', '=', 'i.user_id'),
       )
-      .select([
-        ...columnsOf('i', PARTS.i),
-        ...columnsOf('u', PARTS.u),
-        ...columnsOf('a', PARTS.a),
-        ...columnsOf('t', PARTS.t),
-        ...columnsOf('ta', PARTS.ta),
-        memberships(parameter('tenantId')),
-        ...more(parameter),
-      ]),
+      .select([...PARTS, memberships(parameter('tenantId')), ...more(parameter)]),
   )
 }
 
@@ -180,16 +161,6 @@ function statementFor({ withProfile, applicationId }: SignInQuery) {
   return { statement: resolvePeople, tables: PEOPLE_TABLES }
 }
 
-function part<Record>(
-  row: Readonly<globalThis.Record<string, unknown>>,
-  alias: keyof typeof PARTS,
-): Record | null {
-  if (row[`${alias}_id`] === null) return null
-  const record: globalThis.Record<string, unknown> = {}
-  for (const [column, field] of FIELDS[alias]) record[field] = row[column]
-  return record as Record
-}
-
 export function createExternalIdentityRepository(access: Access): ExternalIdentityRepository {
   const { scopes } = access
   return {
@@ -205,19 +176,18 @@ export function createExternalIdentityRepository(access: Access): ExternalIdenti
         const seen = scopes.includes(scopeId) ? scopeId : null
         const { statement, tables } = statementFor(query)
         const values = { ...factsValues(access, query), scopeId: seen, issuer, subject }
-        const [row = {}] = await access.read(statement(values), tables)
+        const [row] = (await access.read(statement(values), tables)) as readonly unknown[] as [SignInRow]
+        const { identity, user, account, tenant, tenantAccount } = row
         return {
-          identity: part(row, 'i'),
-          user: part(row, 'u'),
-          account: part(row, 'a'),
-          tenant: part(row, 't'),
-          tenantAccount: part(row, 'ta'),
-          memberships: (row['memberships'] as readonly { membership: unknown; group: unknown }[]).map(
-            ({ membership, group }) => ({
-              membership: revived<Membership>(membership) as Membership,
-              group: revived<Group>(group) as Group,
-            }),
-          ),
+          identity,
+          user,
+          account,
+          tenant,
+          tenantAccount,
+          memberships: row.memberships.map(([membership, group]) => ({
+            membership: MEMBERSHIP.read(membership),
+            group: GROUP.read(group),
+          })),
           profile: factsOf(row),
         }
       }),

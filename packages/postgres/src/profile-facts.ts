@@ -1,6 +1,7 @@
 import {
   DIRECTORY,
   isUuid,
+  type ProfileCatalog,
   type ProfileEntry,
   type ProfileFacts,
   type ProfileQuery,
@@ -11,7 +12,8 @@ import { sql, type RawBuilder } from 'kysely'
 import { applicationBindingColumns } from './application-bindings.ts'
 import { applicationColumns } from './applications.ts'
 import { attributeCatalogColumns } from './attribute-catalogs.ts'
-import type { Row } from './batch.ts'
+import { jsonRecord } from './json-records.ts'
+import { columnsOfPart, columnsOfPartIn } from './joined-rows.ts'
 import type { Access, TableName } from './reads.ts'
 import { inScopesOrPublished, ownFirst } from './template.ts'
 
@@ -32,6 +34,8 @@ export const profileValueColumns = [
   'updated_at as updatedAt',
 ] as const
 
+const CATALOG = jsonRecord<ProfileCatalog>(attributeCatalogColumns)
+
 /** Of a value, what a profile is made of. */
 const entryColumns = ['layer', 'attribute', 'value', 'source', 'catalog_id as catalogId'] as const
 
@@ -51,9 +55,9 @@ const directory = sql`${sql.lit(DIRECTORY)}::uuid`
 
 /** What a sign-in asks of an application. */
 export const placeColumns = [
-  sql.ref('place.application').as('application'),
-  sql.ref('place.binding').as('binding'),
-] as const
+  ...columnsOfPartIn('place', 'application', applicationColumns),
+  ...columnsOfPartIn('place', 'binding', applicationBindingColumns),
+]
 
 /**
  * The facts of the profile of one user as columns of a wider statement: one statement is one look at the database, so
@@ -67,7 +71,7 @@ export function factsColumns(
   const usable = sql`state in ('published', 'deprecated')`
   return [
     sql`(
-      select coalesce(json_agg(${jsonOf(attributeCatalogColumns, 'c', {
+      select coalesce(json_agg(${CATALOG.from('c', {
         definitions: sql`case when c.id = any(${parameter('knownCatalogIds')}::uuid[]) then null else c.definitions end`,
       })} order by c.id), '[]')
       from (values (${directory}, ${directory}), (${tenant}, ${tenant}), (place.scope_id, place.owner_id)) as o (scope_id, owner_id)
@@ -91,15 +95,14 @@ export function factsColumns(
 export function place(parameter: <Value = never>(name: FactsName) => Value) {
   const application = sql`${parameter('applicationId')}::uuid`
   return sql`(
-    select a.scope_id, a.id as owner_id, b.catalog_id as pinned,
-      case when a.id is not null then ${jsonOf(applicationColumns, 'a')} end as application,
-      case when b.id is not null then ${jsonOf(applicationBindingColumns, 'b')} end as binding
+    select app.scope_id, app.id as owner_id, b.catalog_id as pinned,
+      ${sql.join([...columnsOfPart('application', 'app', applicationColumns), ...columnsOfPart('binding', 'b', applicationBindingColumns)])}
     from (select) as one
     left join (
       select * from user_engine.applications
       where id = ${application} and ${inScopesOrPublished(parameter('scopes'))}
       order by ${ownFirst(parameter('scopes'))} limit 1
-    ) as a on true
+    ) as app on true
     left join user_engine.application_bindings as b
       on b.scope_id = ${parameter('tenantId')}::uuid and b.application_id = ${application}
   )`.as('place')
@@ -118,37 +121,27 @@ export function factsValues(
   }
 }
 
-export function factsOf(row: Row): ProfileFacts {
+/** Nothing of it where it was not asked for. */
+export type FactsRow = Partial<Pick<ProfileFacts, 'application' | 'binding'>> & {
+  readonly catalogs?: readonly unknown[]
+  readonly values?: unknown
+}
+
+export function factsOf(row: FactsRow): ProfileFacts {
   return {
-    application: revived(row['application']),
-    binding: revived(row['binding']),
-    catalogs: revivedAll(row['catalogs'] ?? []),
-    values: entriesOf(row['values']),
+    application: row.application ?? null,
+    binding: row.binding ?? null,
+    catalogs: (row.catalogs ?? []).map((each) => CATALOG.read(each)),
+    values: entriesOf(row.values),
   }
-}
-
-/** A row as a JSON object, by the columns that a record is read with. */
-export function jsonOf(
-  columns: readonly string[],
-  row: string,
-  instead: Readonly<Record<string, RawBuilder<unknown>>> = {},
-): RawBuilder<unknown> {
-  const members = columns.map((each) => {
-    const [column, name] = namesOf(each)
-    return sql`${sql.lit(name)}, ${instead[name] ?? sql.ref(`${row}.${column}`)}`
-  })
-  return sql`json_build_object(${sql.join(members)})`
-}
-
-const namesOf = (column: string) => {
-  const [name = column, as = name] = column.split(' as ')
-  return [name, as] as const
 }
 
 /** Many rows as one JSON array for each column, in the order of their ids: a name is sent for none of them, and built for none. */
 function arraysOf(columns: readonly string[], row: string): RawBuilder<unknown> {
   const id = sql.ref(`${row}.id`)
-  const arrays = columns.map((each) => sql`json_agg(${sql.ref(`${row}.${namesOf(each)[0]}`)} order by ${id})`)
+  const arrays = columns.map(
+    (each) => sql`json_agg(${sql.ref(`${row}.${each.split(' as ')[0]}`)} order by ${id})`,
+  )
   return sql`json_build_array(${sql.join(arrays)})`
 }
 
@@ -171,23 +164,3 @@ type Items<Name extends keyof ProfileEntry> = readonly ProfileEntry[Name][] | nu
 type EntryArrays = Partial<
   readonly [Items<'layer'>, Items<'attribute'>, Items<'value'>, Items<'source'>, Items<'catalogId'>]
 >
-
-interface JsonRecord {
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-/** A record that came as JSON, which has no times. */
-export function revived<Record>(value: unknown): Record | null {
-  if (value === null || value === undefined) return null
-  const record = value as JsonRecord
-  return {
-    ...record,
-    createdAt: new Date(record.createdAt),
-    updatedAt: new Date(record.updatedAt),
-  } as Record
-}
-
-function revivedAll<Record>(values: unknown): readonly Record[] {
-  return (values as readonly unknown[]).map((value) => revived<Record>(value) as Record)
-}

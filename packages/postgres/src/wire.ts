@@ -15,6 +15,8 @@ export interface WireEvents {
 }
 
 export interface Column {
+  /** What comes before the dot in its name: the part of the row that it is a field of. */
+  readonly part: string | null
   readonly name: string
   parse(value: string): unknown
 }

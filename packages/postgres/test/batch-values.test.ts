@@ -58,6 +58,15 @@ describe('values and rows', () => {
     expect(results[0]?.rows).toEqual([{ n: 5n }])
   })
 
+  it('are one object for each part that their columns name, or null', async () => {
+    const text =
+      'select 1 as "one.id", null as "one.gone", 2 as n, null as "none.id", 3 as "none.left", 4 as "last.a.b"'
+    for (const __ of ['described', 'from memory']) {
+      const { results } = await executeBatch(client, [statement(text)])
+      expect(results[0]?.rows).toEqual([{ one: { id: 1, gone: null }, n: 2, none: null, last: { 'a.b': 4 } }])
+    }
+  })
+
   it('have the command and the count of rows', async () => {
     const scope = crypto.randomUUID()
     const [user, user2] = [crypto.randomUUID(), crypto.randomUUID()]
