@@ -10,8 +10,8 @@ interface Call {
   reject(error: unknown): void
 }
 
-/** While one batch is answered, the callers of the other go on: neither end waits for the other. */
-const BATCHES = 2
+/** While one batch is answered, the callers of the others go on: neither end waits for the other. */
+const BATCHES = 3
 /** What waits longer than this for one of them to end goes in another: it may be stuck, or the server have more to give. */
 const PATIENCE_MS = 1
 const CALLS = 16
