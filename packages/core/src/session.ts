@@ -93,7 +93,8 @@ function createRunner(engine: Engine, context: ParsedContext): Runner {
     async query(query, input) {
       const scope = scopeOf(query, context)
       const ledger = createLedger()
-      await permit(engine, context, query, query.target(input as never, context), ledger.step('', undefined))
+      const attempt = { denialId: null, denialIsDurable: false }
+      await permit(engine, context, query, query.target(input as never, context), attempt)
       const { readAfter: after } = context
       return inTransaction(
         engine,
