@@ -1,4 +1,10 @@
-import { directoryScope, tenantScope } from '@user-engine/store'
+import {
+  directoryScope,
+  tenantScope,
+  type StoreTransaction,
+  type TenantAccount,
+  type UserEngineStore,
+} from '@user-engine/store'
 
 import type { Case } from '../case.ts'
 import { entryOf } from '../records.ts'
@@ -7,6 +13,7 @@ import { answers, READS } from './scope-reads.ts'
 import { WRITES } from './scope-writes.ts'
 import { asking } from './sign-in.ts'
 
+const FIRST = { after: null, limit: 100 } as const
 const UPDATES = WRITES.filter(({ name }) => name.endsWith('-update'))
 
 export const readAnew: readonly Case[] = [
@@ -80,6 +87,52 @@ export const readAnew: readonly Case[] = [
         const expected = { application, binding, catalogs, values }
         ctx.equal('UE-TRANSACTION-010', profile, expected, 'the profile of a sign-in')
       }
+    },
+  },
+  {
+    id: 'UE-TRANSACTION-010/while-others-read',
+    title: 'Forty commits are each seen by whoever asks after them, while others never cease to ask the same',
+    profile: 'store-concurrent',
+    preconditions: ['others asked all the while'],
+    async run(ctx) {
+      const { tenant, user, identity, tenantAccount } = await ctx.seed()
+      const scope = directoryScope(tenant.id)
+      const handles = [ctx.store, await ctx.second()] as const
+      const reads = {
+        'by its id': (tx) => tx.tenantAccounts.find(tenantAccount.id),
+        'by its user': (tx) => tx.tenantAccounts.findByUser(user.id),
+        'in the list': async (tx) => (await tx.tenantAccounts.list(FIRST)).items[0] ?? null,
+        'at a sign-in': async (tx) => (await tx.externalIdentities.resolve(asking(identity))).tenantAccount,
+      } satisfies Record<string, (tx: StoreTransaction) => Promise<TenantAccount | null>>
+      const ask = (store: UserEngineStore) =>
+        Promise.all(Object.values(reads).map((read) => ctx.commit(scope, read, store)))
+      let asks = 0
+      let written = tenantAccount
+      const write = async () => {
+        for (let round = 0; round < 40; round += 1) {
+          const next = ctx.make.next(written, { externalId: `after ${round} rounds` })
+          await ctx.commit(scope, (tx) => tx.tenantAccounts.update(next))
+          written = next
+          const found = await Promise.all(handles.map(ask))
+          for (const [index, how] of Object.keys(reads).entries()) {
+            ctx.equal(
+              'UE-TRANSACTION-010',
+              found[0]?.[index],
+              next,
+              `what the handle that wrote it found ${how}`,
+            )
+            ctx.equal('UE-TRANSACTION-010', found[1]?.[index], next, `what the other handle found ${how}`)
+          }
+        }
+      }
+      let isOver = false
+      const results = await ctx.race(5, async (index) => {
+        if (index === 0) await write().finally(() => (isOver = true))
+        else for (; !isOver; asks += 1) await ask(handles[index % 2 === 0 ? 0 : 1])
+      })
+      const failed = results.filter(({ status }) => status === 'rejected')
+      ctx.equal('UE-TRANSACTION-010', failed.length, 0, 'workers that failed')
+      ctx.precondition('others asked all the while', asks > 40)
     },
   },
 ]

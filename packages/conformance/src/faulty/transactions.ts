@@ -1,9 +1,12 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
 import {
   type AttributeCatalog,
   type Group,
   isStoreError,
   type Scope,
   type StoreTransaction,
+  type TenantAccount,
   type User,
   type VersionedRecord,
 } from '@user-engine/store'
@@ -13,6 +16,8 @@ import { overlay, overlayRepositories, overlayTransactions, repositoryOf } from 
 
 /** How long a disk takes that is not waited for. */
 const WRITE_MS = 250
+/** How long an answer takes from a database that is not next door. */
+const FAR_MS = 2
 
 export const faultyTransactions: readonly FaultyStore[] = [
   {
@@ -173,6 +178,33 @@ export const faultyTransactions: readonly FaultyStore[] = [
           },
         }),
       }))
+    },
+  },
+  {
+    name: 'joins-a-read-under-way',
+    defect:
+      'Who asks for an account that another transaction of the scope is just being told of is told the same, from before it asked.',
+    breaks: 'UE-TRANSACTION-010',
+    expect: 'found by its id: version is',
+    by: 'UE-TRANSACTION-010/while-others-read',
+    corrupt: () => {
+      const underWay = new Map<string, Promise<TenantAccount | null>>()
+      return (good) =>
+        overlayTransactions(good, (tx, { scope: { kind, tenantId } }) => ({
+          tenantAccounts: overlay(tx.tenantAccounts, {
+            find(id) {
+              const name = [kind, tenantId, id].join(' ')
+              const answer =
+                underWay.get(name) ??
+                tx.tenantAccounts
+                  .find(id)
+                  .then((found) => wait(FAR_MS, found))
+                  .finally(() => underWay.delete(name))
+              underWay.set(name, answer)
+              return answer
+            },
+          }),
+        }))
     },
   },
   {
