@@ -56,7 +56,7 @@ describe('the command', () => {
       'INVALID: The profile engine is claimed, and no case of it was run.',
     ],
     ['with an unknown faulty store', ['demo', '--faulty', 'none'], 'No faulty store is called none.'],
-  ])('says what is wrong %s, and exits with 3', async (_, args, message) => {
+  ])('says what is wrong %s, and exits with 3', { timeout: 120_000 }, async (_, args, message) => {
     const { code, output } = await command(...args)
     expect(output).toContain(message)
     expect(code).toBe(3)
