@@ -204,7 +204,7 @@ function columnNamed(label: string, parse: Column['parse']): Column {
   return { part: dot === -1 ? null : label.slice(0, dot), name: label.slice(dot + 1), parse }
 }
 
-/** Columns named `part.field` are one object, which is null where the first of them is. */
+/** Columns of one part, `part.field`, stand side by side and are one object, which is null where the first of them is. */
 function readRow(columns: readonly Column[], fields: readonly (string | null)[]): Row {
   if (columns.length !== fields.length) throw new TypeError('the row does not fit its description')
   const row: Record<string, unknown> = {}
