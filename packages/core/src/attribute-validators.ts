@@ -85,7 +85,9 @@ function simple({ type, canonicalValues, validation, sensitivity }: Simple): z.Z
   if (sensitivity === 'secret-ref')
     return z.string().refine((value) => URL.canParse(value), rule('not_a_reference'))
   const { minLength = 0, maxLength, minimum, maximum, format, canonicalValuesOnly } = validation
-  return TYPES[type === 'complex' ? 'string' : type].superRefine((value, context) => {
+  const any = TYPES[type === 'complex' ? 'string' : type]
+  if (Object.keys(validation).length === 0) return any
+  return any.superRefine((value, context) => {
     const refuse = (name: string) => context.addIssue({ code: 'custom', ...rule(name) })
     if (typeof value === 'string') {
       const length = Array.from(value).length
@@ -131,22 +133,22 @@ function keyOf({ type, caseExact }: WholeDefinition, value: JsonValue): string {
 }
 
 function validatorOf(attribute: string, definition: WholeDefinition): AttributeValidator {
-  const schema = valueSchema(definition)
-  const kept = definition.subAttributes.filter(
-    ({ returned }) => returned === 'never' || returned === 'request',
-  )
-  const without = new Set(kept.map(({ name }) => name))
+  const hidden = definition.subAttributes
+    .filter(({ returned }) => returned === 'never' || returned === 'request')
+    .map(({ name }) => name)
   const trim = (value: JsonValue): JsonValue => {
     if (Array.isArray(value)) return value.map(trim)
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).filter(([name]) => !without.has(name)))
+    return Object.fromEntries(Object.entries(value).filter(([name]) => !hidden.includes(name)))
   }
+  // Made by the first value that is judged: whoever only reads has values that were judged when they were written.
+  let schema: z.ZodType | null = null
   return {
     attribute,
     definition,
-    issues: (value) => issuesOf(schema.safeParse(value), attribute),
+    issues: (value) => issuesOf((schema ??= valueSchema(definition)).safeParse(value), attribute),
     uniqueKey: (value) => (definition.uniqueness === 'none' ? null : keyOf(definition, value)),
-    shown: (value) => (without.size === 0 ? value : trim(value)),
+    shown: (value) => (hidden.length === 0 ? value : trim(value)),
   }
 }
 

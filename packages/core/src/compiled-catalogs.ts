@@ -18,7 +18,7 @@ export interface CompiledCatalogs {
  * Keeps the attributes that were compiled last, `maxAttributes` of them: a definition is small, a catalog need not be. A
  * version that is kept never changes: a draft is not among a profile's facts.
  */
-export function createCompiledCatalogs(maxAttributes = 50_000): CompiledCatalogs {
+export function createCompiledCatalogs(maxAttributes = 100_000): CompiledCatalogs {
   const kept = new Map<AttributeCatalogId, CompiledCatalog>()
   const byOwner = new Map<AttributeOwnerId, readonly CompiledCatalog[]>()
   let attributes = 0
