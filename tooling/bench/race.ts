@@ -70,14 +70,14 @@ export async function run(race: Race, { seconds, reps, deadline }: Pace): Promis
 
 /** A server runs for days: what a runtime compiles, and what each session plans, in its first thousands of operations is no part of it. */
 const WARM_SECONDS = 6
+/** Before each cell: while the others had their turns, caches were emptied, and the runtime took back what it had compiled. */
+const LEAD_SECONDS = 1
 
 /** A contestant whose callers each do one operation after the other. */
 export function closedLoop(name: string, operate: () => Promise<unknown>, serverPid: number): Contestant {
-  const measure = async (callers: number, seconds: number): Promise<Cell> => {
+  const work = async (callers: number, seconds: number): Promise<readonly number[]> => {
     const took: number[] = []
-    const before = readCpu(serverPid)
-    const started = performance.now()
-    const end = started + seconds * 1000
+    const end = performance.now() + seconds * 1000
     const caller = async () => {
       for (let now = performance.now(); now < end;) {
         await operate()
@@ -87,10 +87,19 @@ export function closedLoop(name: string, operate: () => Promise<unknown>, server
       }
     }
     await Promise.all(Array.from({ length: callers }, caller))
-    const elapsed = performance.now() - started
-    return cellOf(took.length, elapsed, usedBetween(before, readCpu(serverPid)), took)
+    return took
   }
-  return { name, warm: async (callers) => void (await measure(callers, WARM_SECONDS)), measure }
+  return {
+    name,
+    warm: async (callers) => void (await work(callers, WARM_SECONDS)),
+    async measure(callers, seconds) {
+      await work(callers, LEAD_SECONDS)
+      const before = readCpu(serverPid)
+      const started = performance.now()
+      const took = await work(callers, seconds)
+      return cellOf(took.length, performance.now() - started, usedBetween(before, readCpu(serverPid)), took)
+    },
+  }
 }
 
 /** A contestant who does a given amount of work to its end. `prepare` comes before the clock starts. */
