@@ -32,10 +32,10 @@ export function createIds(): NewId {
       time = `${digits.slice(0, 8)}-${digits.slice(8)}`
     }
     // 32 counter bits follow the time, 12 in rand_a and 20 at the head of rand_b; the last 42 are random.
-    const high = Math.floor(counter / 2 ** 20)
-    const variant = hex(2 ** 31 + (counter % 2 ** 20) * 2 ** 10 + (random() & 0x3ff), 8)
-    const tail = variant.slice(4) + hex(random(), 8)
-    return `${time}-7${hex(high, 3)}-${variant.slice(0, 4)}-${tail}`
+    const low = counter % 2 ** 20
+    const variant = 0x8000 + (low >>> 6)
+    const tail = hex(((low & 0x3f) << 10) | (random() & 0x3ff), 4) + hex(random() >>> 16, 4) + hex(random() >>> 16, 4)
+    return `${time}-7${hex(Math.floor(counter / 2 ** 20), 3)}-${hex(variant, 4)}-${tail}`
   }
 }
 

@@ -23,25 +23,32 @@ export interface Ledger {
 }
 
 export function createLedger(): Ledger {
-  const steps = new Map<string, Step>()
-  let seen = new Map<string, number>()
+  /** By request: the steps of equal ones in order, and how many of them this run has come to. */
+  const steps = new Map<string, { readonly equal: Step[]; taken: number }>()
+  const made: Step[] = []
   return {
     rewind() {
-      seen = new Map()
+      for (const each of steps.values()) each.taken = 0
     },
     step(request, given) {
-      const count = seen.get(request) ?? 0
-      seen.set(request, count + 1)
-      const name = `${count}:${request}`
-      const known = steps.get(name)
-      if (known !== undefined) return known
-      const commandId = randomUUID() as string as CommandId
-      const idempotencyKey = given ?? `auto:${randomUUID()}`
-      const isNew = given === undefined
-      const step: Step = { request, commandId, idempotencyKey, isNew, denialId: null, denialIsDurable: false }
-      steps.set(name, step)
-      return step
+      let known = steps.get(request)
+      if (known === undefined) steps.set(request, (known = { equal: [], taken: 0 }))
+      const { equal } = known
+      if (known.taken === equal.length) {
+        const step = stepOf(request, given)
+        equal.push(step)
+        made.push(step)
+      }
+      known.taken += 1
+      return equal[known.taken - 1] as Step
     },
-    keys: () => [...steps.values()].map(({ idempotencyKey }) => idempotencyKey),
+    keys: () => made.map(({ idempotencyKey }) => idempotencyKey),
   }
+}
+
+function stepOf(request: string, given: string | undefined): Step {
+  const commandId = randomUUID() as string as CommandId
+  const idempotencyKey = given ?? `auto:${randomUUID()}`
+  const isNew = given === undefined
+  return { request, commandId, idempotencyKey, isNew, denialId: null, denialIsDurable: false }
 }
