@@ -90,10 +90,10 @@ export const applicationBindingCommands = {
       scope: 'tenant',
       home: 'tenant',
       target: (input) => ({ kind: 'application', id: input.applicationId }),
-      async load(tx, input, { tenantId }): Promise<BindingRecords> {
-        if (tenantId === null) throw new UserEngineError('TENANT_REQUIRED', {})
+      guardsTenant: true,
+      async load(tx, input, _context, known): Promise<BindingRecords> {
         const [tenant, application, binding] = await Promise.all([
-          tx.tenants.find(tenantId),
+          known.tenant(),
           tx.applications.find(input.applicationId),
           tx.applicationBindings.findByApplication(input.applicationId),
         ])

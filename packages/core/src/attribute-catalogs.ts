@@ -138,13 +138,13 @@ export const attributeCatalogCommands = {
         typeof input.applicationId === 'string'
           ? { kind: 'application', id: input.applicationId }
           : { kind: 'attribute_catalog', id: null },
-      async load(tx, input, context): Promise<DraftRecords> {
+      guardsTenant: true,
+      async load(tx, input, context, known): Promise<DraftRecords> {
         const { key } = input
-        const { tenantId } = context
         const { ownerId } = ownerOf(input.applicationId, context)
-        const scopeId = scopeIdOf('context', tenantId)
+        const scopeId = scopeIdOf('context', context.tenantId)
         const [tenant, application, latest] = await Promise.all([
-          tenantId === null ? null : tx.tenants.find(tenantId),
+          known.tenant(),
           typeof input.applicationId === 'string' ? tx.applications.find(input.applicationId) : null,
           tx.attributeCatalogs.findLatest({ scopeId, ownerId, key }),
         ])

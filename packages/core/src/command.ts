@@ -56,6 +56,13 @@ export interface Facts {
   readonly newId: () => string
 }
 
+/** What a command may decide on besides what it reads by itself. */
+export interface Known {
+  readonly catalogs: CompiledCatalogs
+  /** The context's tenant, of a command that `guardsTenant`; null where there is none. */
+  tenant(): Promise<Tenant | null>
+}
+
 /**
  * One command as data: what it accepts, what it is about, what it reads (all reads start at once, so that they travel as
  * one) and, from that alone, what it decides.
@@ -70,12 +77,14 @@ export interface Command<Schema extends z.ZodType, Loaded, Result> {
   readonly scope: 'tenant' | 'directory' | 'context'
   /** Where its audit record lives; `context` is the tenant where there is one. */
   readonly home: 'tenant' | 'directory' | 'context'
+  /** Its decision guards the context's tenant, where there is one: it may be taken on one that is remembered. */
+  readonly guardsTenant?: true
   readonly target: (input: z.output<Schema>) => Target
   readonly load: (
     tx: StoreTransaction,
     input: z.output<Schema>,
     context: ParsedContext,
-    compiled: CompiledCatalogs,
+    known: Known,
   ) => Promise<Loaded>
   readonly decide: (loaded: Loaded, input: z.output<Schema>, facts: Facts) => Decision<Result>
 }
@@ -83,26 +92,27 @@ export interface Command<Schema extends z.ZodType, Loaded, Result> {
 /** The `load` of a command that decides on what it is given alone. */
 export const nothing = async (): Promise<null> => null
 
-/** The `load` of a command that decides on the context's tenant alone, and guards it. */
+/** The `load` of a command that decides on the context's tenant alone. */
 export async function contextTenant(
-  tx: StoreTransaction,
+  _tx: StoreTransaction,
   _input: unknown,
-  { tenantId }: ParsedContext,
+  _context: ParsedContext,
+  known: Known,
 ): Promise<Tenant | null> {
-  return tenantId === null ? null : tx.tenants.find(tenantId)
+  return known.tenant()
 }
 
 /** A command whose types only its own declaration knows: the machinery passes input and records through. */
 export interface AnyCommand extends Pick<
   Command<z.ZodType, unknown, unknown>,
-  'action' | 'schema' | 'scope' | 'home'
+  'action' | 'schema' | 'scope' | 'home' | 'guardsTenant'
 > {
   readonly target: (input: never) => Target
   readonly load: (
     tx: StoreTransaction,
     input: never,
     context: ParsedContext,
-    compiled: CompiledCatalogs,
+    known: Known,
   ) => Promise<unknown>
   readonly decide: (loaded: never, input: never, facts: Facts) => Decision<unknown>
 }

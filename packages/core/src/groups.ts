@@ -58,6 +58,7 @@ export const groupCommands = {
       scope: 'tenant',
       home: 'tenant',
       target: () => ({ kind: 'group', id: null }),
+      guardsTenant: true,
       load: contextTenant,
       decide(loaded: Tenant | null, input, facts) {
         const tenant = required(loaded, 'tenant')

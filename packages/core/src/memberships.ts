@@ -111,10 +111,10 @@ export const membershipCommands = {
       scope: 'tenant',
       home: 'tenant',
       target: (input) => ({ kind: 'group', id: input.groupId }),
-      async load(tx, input, { tenantId }): Promise<AddRecords> {
-        if (tenantId === null) throw new UserEngineError('TENANT_REQUIRED', {})
+      guardsTenant: true,
+      async load(tx, input, _context, known): Promise<AddRecords> {
         const [tenant, group, tenantAccount, membership] = await Promise.all([
-          tx.tenants.find(tenantId),
+          known.tenant(),
           tx.groups.find(input.groupId),
           tx.tenantAccounts.find(input.tenantAccountId),
           tx.memberships.findByMember(input.groupId, input.tenantAccountId),

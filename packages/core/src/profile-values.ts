@@ -31,6 +31,7 @@ import {
   type Change,
   type Facts,
   type Guard,
+  type Known,
   type Operations,
 } from './command.ts'
 import type { CompiledCatalogs } from './compiled-catalogs.ts'
@@ -65,14 +66,14 @@ async function load(
   tx: StoreTransaction,
   input: SetInput,
   { tenantId }: ParsedContext,
-  compiled: CompiledCatalogs,
+  { catalogs, tenant: findTenant }: Known,
 ): Promise<SetRecords> {
   const applicationId = input.applicationId ?? null
-  const known = compiled.knownOf(ownersOf(tenantId, applicationId))
+  const known = catalogs.knownOf(ownersOf(tenantId, applicationId))
   const ownerId = ownerIdOf(tenantId, input)
   const [user, tenant, tenantAccount, facts, own] = await Promise.all([
     tenantId === null ? tx.users.find(input.userId) : null,
-    tenantId === null ? null : tx.tenants.find(tenantId),
+    findTenant(),
     tenantId === null ? null : tx.tenantAccounts.findByUser(input.userId),
     tx.profileValues.facts({ userId: null, applicationId, knownCatalogIds: known.ids }),
     tx.profileValues.findByOwner(input.userId, ownerId),
@@ -197,6 +198,7 @@ export const profileValueCommands = {
     action: 'profile_value.set',
     scope: 'context',
     home: 'context',
+    guardsTenant: true,
     target: (input) => ({ kind: 'user', id: input.userId }),
     load,
     decide,
@@ -208,6 +210,7 @@ export const profileValueCommands = {
       action: 'profile_value.set_for_application',
       scope: 'tenant',
       home: 'tenant',
+      guardsTenant: true,
       target: (input) => ({ kind: 'application', id: input.applicationId }),
       load,
       decide,

@@ -60,6 +60,74 @@ const CREATIONS: Readonly<Record<string, (session: Session, n: string, key?: str
     session.createGroup({ key: n, displayName: n, idempotencyKey }),
 }
 
+const NAMES = ['a', 'b', 'c'] as const
+type Act = (session: Session, n: (typeof NAMES)[number], key?: string) => Promise<unknown>
+
+/** One of something for each name, which are made in turn. */
+async function forEachName<Made>(make: () => Promise<Made>): Promise<Record<(typeof NAMES)[number], Made>> {
+  return { a: await make(), b: await make(), c: await make() }
+}
+
+async function publish(session: Session, applicationId?: string) {
+  const definitions = { attributes: [{ name: 'color' }] }
+  const { catalog } = await session.draftCatalog({ key: 'looks', definitions, applicationId })
+  await session.publishCatalog({ catalogId: catalog.id })
+}
+
+/** What decides on other records as well, and what has to be there. */
+const READING: Readonly<Record<string, (world: World) => Promise<Act>>> = {
+  async joinTenant(world) {
+    const users = await forEachName(() =>
+      world.otherTenant.provisionUser({ identity: { issuer: ISSUER, subject: world.subject() } }),
+    )
+    return (session, n, idempotencyKey) => session.joinTenant({ userId: users[n].user.id, idempotencyKey })
+  },
+  async addMembership(world) {
+    const { group } = await world.tenant.createGroup({ key: 'team', displayName: 'Team' })
+    const members = await forEachName(() => world.provision())
+    return (session, n, idempotencyKey) =>
+      session.addMembership({ groupId: group.id, tenantAccountId: members[n].tenantAccount, idempotencyKey })
+  },
+  async requestBinding(world) {
+    const applications = await forEachName(async () => {
+      const { application } = await world.directory.registerApplication({ clientKey: world.subject() })
+      await world.directory.activateApplication({ applicationId: application.id })
+      return application.id
+    })
+    return (session, n, idempotencyKey) =>
+      session.requestBinding({ applicationId: applications[n], idempotencyKey })
+  },
+  async draftCatalog() {
+    return (session, n, idempotencyKey) =>
+      session.draftCatalog({ key: n, definitions: { attributes: [] }, idempotencyKey })
+  },
+  async setProfileValues(world) {
+    await publish(world.tenant)
+    const { user: userId } = await world.provision()
+    return (session, n, idempotencyKey) =>
+      session.setProfileValues({ userId, values: { 'looks:color': n }, source: 'test', idempotencyKey })
+  },
+  async setApplicationProfileValues(world) {
+    const { application } = await world.directory.registerApplication({ clientKey: 'application' })
+    const applicationId = application.id
+    await world.directory.activateApplication({ applicationId })
+    await publish(world.directory, applicationId)
+    const { binding } = await world.tenant.requestBinding({ applicationId })
+    await world.tenant.activateBinding({ bindingId: binding.id })
+    const { user: userId } = await world.provision()
+    return (session, n, idempotencyKey) => {
+      const values = { 'looks:color': n }
+      return session.setApplicationProfileValues({
+        userId,
+        applicationId,
+        values,
+        source: 'test',
+        idempotencyKey,
+      })
+    }
+  },
+}
+
 describe.each(['eager', 'deferred'] as const)('a tenant that is remembered, with %s writes', (writes) => {
   afterEach(() => vi.restoreAllMocks())
 
@@ -113,6 +181,43 @@ describe.each(['eager', 'deferred'] as const)('a tenant that is remembered, with
       const after = await counts(world)
       expect(after.auditRecords - before.auditRecords).toBe(1)
       expect(after.idempotencyRecords - before.idempotencyRecords).toBe(1)
+    })
+  })
+
+  describe.each(Object.entries(READING))('by %s, which reads', (_, prepare) => {
+    async function prepared(options: WorldOptions = {}) {
+      const { world, reads } = await createCountedWorld({ writes, ...options })
+      const act = await prepare(world)
+      await world.provision()
+      reads.tenants = 0
+      return { world, reads, act }
+    }
+
+    it('is not read, but in a composition', async () => {
+      const { world, reads, act } = await prepared()
+      await act(world.tenant, 'a')
+      await act(world.as(world.tenantId), 'b', 'key')
+      expect(reads.tenants).toBe(0)
+      await world.tenant.transaction((unit) => act(unit as Session, 'c'))
+      expect(reads.tenants).toBe(1)
+    })
+
+    it.each([1, 5])('decides nothing once it was suspended elsewhere, with %i attempts', async (attempts) => {
+      const { world, act } = await prepared({ attempts })
+      const first = await act(world.tenant, 'a', 'key')
+      const { tenantId } = world
+      await elsewhere(world).suspendTenant({ tenantId })
+      const before = await counts(world)
+      for (const n of ['b', 'c'] as const) {
+        expect(await refusal(act(world.tenant, n))).toMatchObject({
+          code: 'INVALID_STATE',
+          details: { kind: 'tenant', state: 'suspended' },
+        })
+      }
+      expect(await act(world.tenant, 'a', 'key')).toEqual(first)
+      expect(await counts(world)).toEqual(before)
+      await elsewhere(world).reactivateTenant({ tenantId })
+      await act(world.tenant, 'b')
     })
   })
 

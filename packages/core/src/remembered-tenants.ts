@@ -7,43 +7,44 @@ import type { ParsedContext } from './context.ts'
 const REMEMBERED_MS = 60_000
 const MOST = 10_000
 
-/** What a command would load. */
+/** What a command's first run decides on. */
 export interface Recalled {
-  readonly loaded: Tenant | null
+  readonly tenant: Tenant | null
+  /** It reads nothing else. */
+  readonly isAll: boolean
 }
 
 /**
- * Tenants as they were last seen. A command that reads nothing else is decided on them and sent without a read before it
+ * Tenants as they were last seen. A command is decided on them, and sent without a read before it where it reads nothing else
  * (ADR 18): its commit guards the tenant, so that one that has changed since costs a second try, and decides nothing.
  */
 export interface RememberedTenants {
-  /** What the command would load, or null where it has to look. */
+  /** Null where the command has to look. */
   recall(command: AnyCommand, context: ParsedContext): Recalled | null
-  /** Keeps what a command has loaded, where it is such a tenant. */
-  remember(command: AnyCommand, loaded: unknown): void
+  /** Keeps a tenant that was read, where it is such a one. Returns its argument. */
+  remember(tenant: Tenant | null): Tenant | null
 }
 
 export function createRememberedTenants(): RememberedTenants {
   const tenants = new Map<TenantId, { readonly tenant: Tenant; readonly seenAt: number }>()
   return {
-    recall({ load }, { tenantId }) {
-      if (load === nothing) return { loaded: null }
-      if (load !== contextTenant) return null
-      if (tenantId === null) return { loaded: null }
+    recall({ load, guardsTenant }, { tenantId }) {
+      const isAll = load === nothing || load === contextTenant
+      if (load === nothing || (isAll && tenantId === null)) return { tenant: null, isAll }
+      if (guardsTenant !== true || tenantId === null) return null
       const found = tenants.get(tenantId)
       if (found === undefined || performance.now() - found.seenAt > REMEMBERED_MS) return null
-      return { loaded: found.tenant }
+      return { tenant: found.tenant, isAll }
     },
-    remember({ load }, loaded) {
-      if (load !== contextTenant || loaded === null) return
-      // The load says what it gives; a command's own types are known to its declaration alone.
-      const tenant = loaded as Tenant
+    remember(tenant) {
+      if (tenant === null) return null
       tenants.delete(tenant.id)
       // One that refuses is looked at each time: it may have been let in again meanwhile.
-      if (tenant.state !== 'active') return
+      if (tenant.state !== 'active') return tenant
       tenants.set(tenant.id, { tenant, seenAt: performance.now() })
       const [oldest] = tenants.keys()
       if (tenants.size > MOST && oldest !== undefined) tenants.delete(oldest)
+      return tenant
     },
   }
 }

@@ -108,11 +108,11 @@ export const tenantAccountCommands = {
       scope: 'directory',
       home: 'tenant',
       target: (input) => ({ kind: 'user', id: input.userId }),
-      async load(tx, input, { tenantId }): Promise<JoinRecords> {
-        if (tenantId === null) throw new UserEngineError('TENANT_REQUIRED', {})
+      guardsTenant: true,
+      async load(tx, input, _context, known): Promise<JoinRecords> {
         const [user, tenant, tenantAccount] = await Promise.all([
           tx.users.find(input.userId),
-          tx.tenants.find(tenantId),
+          known.tenant(),
           tx.tenantAccounts.findByUser(input.userId),
         ])
         return { user, tenant, tenantAccount }

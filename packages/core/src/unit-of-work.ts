@@ -151,7 +151,10 @@ export async function carryOut(
   const { action } = command
   const { request, commandId, idempotencyKey } = step
   const key = keyOf(command, context, idempotencyKey)
-  const found = recalled ?? (await lookUp(engine, context, tx, command, input, step.isNew ? null : key))
+  const found =
+    recalled?.isAll === true
+      ? { loaded: recalled.tenant }
+      : await lookUp(engine, context, tx, command, input, step.isNew ? null : key, recalled)
   step.isNew = false
   if ('earlier' in found) return replay(found.earlier, request, engine.hashing)
 
@@ -180,15 +183,17 @@ async function lookUp(
   command: AnyCommand,
   input: CommandInput,
   key: IdempotencyKey | null,
+  recalled: Recalled | null,
 ): Promise<{ readonly loaded: unknown } | { readonly earlier: IdempotencyRecord }> {
   // The key is looked up last: where it is not there, the records are from before the same command elsewhere, too.
+  const { tenantId } = context
+  const tenant = async () =>
+    recalled?.tenant ?? engine.tenants.remember(tenantId === null ? null : await tx.tenants.find(tenantId))
   const [loaded, earlier] = await Promise.all([
-    command.load(tx, input as never, context, engine.catalogs),
+    command.load(tx, input as never, context, { catalogs: engine.catalogs, tenant }),
     key === null ? null : tx.idempotency.find(key),
   ])
-  if (earlier !== null) return { earlier }
-  engine.tenants.remember(command, loaded)
-  return { loaded }
+  return earlier === null ? { loaded } : { earlier }
 }
 
 /** What a decision that is taken now may use. */

@@ -66,6 +66,7 @@ export const userCommands = {
       scope: 'directory',
       home: 'context',
       target: () => ({ kind: 'user', id: null }),
+      guardsTenant: true,
       load: contextTenant,
       decide(loaded: Tenant | null, input, facts) {
         if (input.tenantAccount !== undefined && facts.tenantId === null) {
