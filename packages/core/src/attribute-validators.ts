@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 import type { AttributeLayer, AttributeOwnerId, JsonValue, ProfileCatalog } from '@user-engine/store'
 import { z } from 'zod'
@@ -129,7 +129,7 @@ function valueSchema(definition: WholeDefinition): z.ZodType {
 function keyOf({ type, caseExact }: WholeDefinition, value: JsonValue): string {
   const same = type === 'string' && typeof value === 'string' && !caseExact
   const compared = same ? comparable(value).replaceAll(/\p{Cf}/gu, '') : value
-  return createHash('sha256').update(canonicalJson(compared)).digest('hex')
+  return hash('sha256', canonicalJson(compared), 'hex')
 }
 
 function validatorOf(attribute: string, definition: WholeDefinition): AttributeValidator {
