@@ -26,6 +26,16 @@ function textOf(value: string): string {
   throw new Unstorable('Text in a record must be well-formed and without the character NUL.')
 }
 
+/** Short names that were looked at: the fields of records are few, and most of what is copied. */
+const names = new Set<string>()
+
+function nameOf(name: string): string {
+  if (names.has(name)) return name
+  textOf(name)
+  if (name.length <= 32 && names.size < 1000) names.add(name)
+  return name
+}
+
 function copyOf(value: unknown): unknown {
   if (typeof value === 'string') return textOf(value)
   if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return value
@@ -45,7 +55,7 @@ function copyOf(value: unknown): unknown {
     const part = copyOf((value as Record<string, unknown>)[name])
     // Assigned, it would be the prototype.
     if (name === '__proto__') Object.defineProperty(copy, name, { ...OWN, value: part })
-    else copy[textOf(name)] = part
+    else copy[nameOf(name)] = part
   }
   return copy
 }
