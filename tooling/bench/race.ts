@@ -36,6 +36,8 @@ export interface RaceResult {
   readonly callers: number
   readonly contestants: readonly { readonly name: string; readonly cells: readonly Cell[] }[]
   readonly goals: Goals
+  /** Contestants who do by hand what user-engine does: the best of them is what it could come to at the most. */
+  readonly byHand?: readonly string[]
 }
 
 export interface Race {
@@ -45,6 +47,7 @@ export interface Race {
   /** The first one is user-engine. */
   readonly contestants: readonly Contestant[]
   readonly goals: Goals
+  readonly byHand?: readonly string[]
 }
 
 /** Whether the time is over, with what to say of that which is therefore not measured. */
@@ -63,9 +66,9 @@ export async function run(race: Race, { seconds, reps, deadline }: Pace): Promis
     const order = rep % 2 === 0 ? race.contestants : race.contestants.toReversed()
     for (const each of order) cells.get(each.name)?.push(await each.measure(race.callers, seconds))
   }
-  const { title, unit, callers, goals } = race
+  const { title, unit, callers, goals, byHand = [] } = race
   const contestants = [...cells].map(([name, measured]) => ({ name, cells: measured }))
-  return { title, unit, callers, contestants, goals }
+  return { title, unit, callers, contestants, goals, byHand }
 }
 
 /** A server runs for days: what a runtime compiles, and what each session plans, in its first thousands of operations is no part of it. */
@@ -159,15 +162,16 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN }
 }
 
-/** The first contestant's figures divided by another's, repetition by repetition: both ran within seconds. */
+/** One contestant's figures, by default the first one's, divided by another's, repetition by repetition: both ran within seconds. */
 export function ratiosOf(
   { contestants }: RaceResult,
   against: string,
   figure: (cell: Cell) => number | null,
+  of = contestants[0]?.name,
 ): Spread | null {
-  const [first] = contestants
+  const one = contestants.find(({ name }) => name === of)
   const other = contestants.find(({ name }) => name === against)
-  const ratios = (first?.cells ?? []).map((cell, rep) => {
+  const ratios = (one?.cells ?? []).map((cell, rep) => {
     const theirs = other?.cells[rep]
     const ours = figure(cell)
     const other_ = theirs === undefined ? null : figure(theirs)

@@ -24,6 +24,10 @@ export function markdownOf(command: string, { title, about }: Suite, result: Res
 }
 
 export function raceTable(race: RaceResult): readonly string[] {
+  const { byHand = [] } = race
+  const best = race.contestants
+    .filter(({ name }) => byHand.includes(name))
+    .toSorted((a, b) => rateOf(b.cells).median - rateOf(a.cells).median)[0]?.name
   const columns = [
     race.title,
     `${race.unit}/s`,
@@ -32,20 +36,26 @@ export function raceTable(race: RaceResult): readonly string[] {
     'server µs',
     'user-engine ÷ it',
     'goal',
+    ...(best === undefined ? [] : ['best by hand ÷ it']),
   ]
   const rows = race.contestants.map(({ name, cells }, index) => {
     const ratio = index === 0 ? null : ratiosOf(race, name, ({ perSecond }) => perSecond)
     const goal = race.goals[name]
     const reached =
       goal === undefined || ratio === null ? '' : `${goal} ${ratio.median >= goal ? 'met' : '**missed**'}`
+    const limit =
+      index === 0 || best === undefined || byHand.includes(name)
+        ? null
+        : ratiosOf(race, name, ({ perSecond }) => perSecond, best)
     return [
       name,
-      rate(spreadOf(cells.map(({ perSecond }) => perSecond))),
+      rate(rateOf(cells)),
       [figure(cells, 'p50Ms', 2), figure(cells, 'p99Ms', 2)].filter((each) => each !== '').join(', '),
       figure(cells, 'clientUs', 0),
       figure(cells, 'serverUs', 0),
       ratio === null ? '' : show(ratio, 2),
       reached,
+      ...(best === undefined ? [] : [limit === null ? '' : show(limit, 2)]),
     ]
   })
   const others = race.contestants.flatMap(({ cells }) =>
@@ -73,6 +83,8 @@ function figure(cells: readonly Cell[], name: keyof Cell, digits: number): strin
   const known = cells.map((cell) => cell[name]).filter((value) => value !== null)
   return known.length === 0 ? '' : number(spreadOf(known).median, digits)
 }
+
+const rateOf = (cells: readonly Cell[]) => spreadOf(cells.map(({ perSecond }) => perSecond))
 
 function rate(spread: Spread): string {
   return show(spread, spread.median < 100 ? 1 : 0)

@@ -34,7 +34,8 @@ export function createIds(): NewId {
     // 32 counter bits follow the time, 12 in rand_a and 20 at the head of rand_b; the last 42 are random.
     const low = counter % 2 ** 20
     const variant = 0x8000 + (low >>> 6)
-    const tail = hex(((low & 0x3f) << 10) | (random() & 0x3ff), 4) + hex(random() >>> 16, 4) + hex(random() >>> 16, 4)
+    const tail =
+      hex(((low & 0x3f) << 10) | (random() & 0x3ff), 4) + hex(random() >>> 16, 4) + hex(random() >>> 16, 4)
     return `${time}-7${hex(Math.floor(counter / 2 ** 20), 3)}-${hex(variant, 4)}-${tail}`
   }
 }

@@ -19,6 +19,7 @@ import type { Bench, Facts, Suite, SuiteResult } from '../suite.ts'
 
 const BY_HAND = 'the same statements, bare pg'
 const BATCH = 'the same statements, one batch'
+const FUNCTION_CALL = 'one stored function'
 const GOALS = {
   [BY_HAND]: 0.85,
   'pgbench calling that function': 0.6,
@@ -131,7 +132,7 @@ async function raceAt(
     await server.administer(called.database, FUNCTION)
     const calls = await functionCalls(called.config, called.tenantId)
     closing.push(calls.close)
-    add('one stored function', calls.provision)
+    add(FUNCTION_CALL, calls.provision)
     const program = findPgbench()
     if (program === null)
       notMeasured.push('pgbench: it is not installed (Debian: apt-get install postgresql)')
@@ -164,7 +165,8 @@ async function raceAt(
   }
   try {
     const goals = delayMs === null ? GOALS : GOALS_FAR
-    return await run({ title, unit: 'users', callers, contestants, goals }, pace)
+    const byHand = delayMs === null ? [BATCH, FUNCTION_CALL] : [BATCH]
+    return await run({ title, unit: 'users', callers, contestants, goals, byHand }, pace)
   } finally {
     for (const close of closing.toReversed()) await close()
   }
