@@ -13,6 +13,7 @@ import {
   type WorldOptions,
 } from '../test/world.ts'
 import { createUserEngine, type Session } from './index.ts'
+import type { Commands } from './user-engine-service.ts'
 
 /** Counts what a session reads of tenants and keys, and can be told to fail. */
 async function createCountedWorld(options: WorldOptions = {}, faults: Fault[] = []) {
@@ -61,7 +62,7 @@ const CREATIONS: Readonly<Record<string, (session: Session, n: string, key?: str
 }
 
 const NAMES = ['a', 'b', 'c'] as const
-type Act = (session: Session, n: (typeof NAMES)[number], key?: string) => Promise<unknown>
+type Act = (session: Commands, n: (typeof NAMES)[number], key?: string) => Promise<unknown>
 
 /** One of something for each name, which are made in turn. */
 async function forEachName<Made>(make: () => Promise<Made>): Promise<Record<(typeof NAMES)[number], Made>> {
@@ -198,7 +199,7 @@ describe.each(['eager', 'deferred'] as const)('a tenant that is remembered, with
       await act(world.tenant, 'a')
       await act(world.as(world.tenantId), 'b', 'key')
       expect(reads.tenants).toBe(0)
-      await world.tenant.transaction((unit) => act(unit as Session, 'c'))
+      await world.tenant.transaction((unit) => act(unit, 'c'))
       expect(reads.tenants).toBe(1)
     })
 
