@@ -72,9 +72,14 @@ export function describeMachine(): Readonly<Record<string, string>> {
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     system: `${platform()} ${release()}`,
     node: process.version,
-    commit: git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : ' and changes'),
+    commit:
+      git('rev-parse', '--short', 'HEAD') +
+      (git('status', '--porcelain', ...APART) === '' ? '' : ' and changes'),
   }
 }
+
+/** What a run writes itself. */
+const APART = ['--', ':/', ':/!docs/performance.md', ':/!tooling/bench/results.json']
 
 function git(...args: readonly string[]): string {
   return execFileSync('git', args, { encoding: 'utf8' }).trim()
