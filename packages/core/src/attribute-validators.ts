@@ -85,9 +85,9 @@ function simple({ type, canonicalValues, validation, sensitivity }: Simple): z.Z
   if (sensitivity === 'secret-ref')
     return z.string().refine((value) => URL.canParse(value), rule('not_a_reference'))
   const { minLength = 0, maxLength, minimum, maximum, format, canonicalValuesOnly } = validation
-  const any = TYPES[type === 'complex' ? 'string' : type]
-  if (Object.keys(validation).length === 0) return any
-  return any.superRefine((value, context) => {
+  const typed = TYPES[type === 'complex' ? 'string' : type]
+  if (Object.keys(validation).length === 0) return typed
+  return typed.superRefine((value, context) => {
     const refuse = (name: string) => context.addIssue({ code: 'custom', ...rule(name) })
     if (typeof value === 'string') {
       const length = Array.from(value).length
