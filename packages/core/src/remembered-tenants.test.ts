@@ -209,7 +209,7 @@ describe.each(['eager', 'deferred'] as const)('a tenant that is remembered, with
       const { tenantId } = world
       await elsewhere(world).suspendTenant({ tenantId })
       const before = await counts(world)
-      for (const n of ['b', 'c'] as const) {
+      for (const n of NAMES) {
         expect(await refusal(act(world.tenant, n))).toMatchObject({
           code: 'INVALID_STATE',
           details: { kind: 'tenant', state: 'suspended' },

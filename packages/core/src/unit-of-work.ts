@@ -87,7 +87,9 @@ export async function inTransaction<Result>(
         : store.transaction(scope, run, reads))
     } catch (error) {
       if (isStoreError(error, 'UNKNOWN_OUTCOME')) unknown += 1
-      const again = isCollision(error) || (isStoreError(error, 'UNKNOWN_OUTCOME') && unknown <= 2)
+      // What is refused is refused by what was read: no commit has guarded what was remembered.
+      const recalled = attempt === 0 && isUserEngineError(error)
+      const again = recalled || isCollision(error) || (isStoreError(error, 'UNKNOWN_OUTCOME') && unknown <= 2)
       if (!again || attempt >= engine.attempts) throw fromStoreError(error, ledger.keys())
       if (attempt > 0) await wait(Math.random() * Math.min(2 ** attempt, 100))
     }
