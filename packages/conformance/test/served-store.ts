@@ -253,8 +253,8 @@ export function connect(server: Server, connections: Connections = { exhausted: 
     },
     outbox: {
       claim: (claim) => write(() => backend.outbox.claim(claim)),
-      extend: (token, leaseMs) => write(() => backend.outbox.extend(token, leaseMs)),
-      ack: (acknowledgement) => write(() => cutOff(() => backend.outbox.ack(acknowledgement))),
+      extend: (events, leaseMs) => write(() => backend.outbox.extend(events, leaseMs)),
+      ack: (events) => write(() => cutOff(() => backend.outbox.ack(events))),
       nack: (refusal) => write(() => backend.outbox.nack(refusal)),
       redrive: (eventIds) => write(() => backend.outbox.redrive(eventIds)),
       startEpoch: () => write(() => backend.outbox.startEpoch()),

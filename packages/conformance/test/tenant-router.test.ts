@@ -46,8 +46,8 @@ function routed(opened: UserEngineStore, open: () => Promise<UserEngineStore>): 
     denials: { append: (record) => on((store) => store.denials.append(record)) },
     outbox: {
       claim: (request) => on((store) => store.outbox.claim(request)),
-      extend: (token, leaseMs) => on((store) => store.outbox.extend(token, leaseMs)),
-      ack: (acknowledgement) => on((store) => store.outbox.ack(acknowledgement)),
+      extend: (events, leaseMs) => on((store) => store.outbox.extend(events, leaseMs)),
+      ack: (events) => on((store) => store.outbox.ack(events)),
       nack: (refusal) => on((store) => store.outbox.nack(refusal)),
       redrive: (eventIds) => on((store) => store.outbox.redrive(eventIds)),
       startEpoch: () => on((store) => store.outbox.startEpoch()),

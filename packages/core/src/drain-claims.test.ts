@@ -67,8 +67,8 @@ describe('the claims of drainOutbox', () => {
   it('prolongs its lease at half time while a receiver is slow', async () => {
     const extended: number[] = []
     const around = relaying((relay) => ({
-      extend: async (token, leaseMs) => {
-        await relay.extend(token, leaseMs)
+      extend: async (events, leaseMs) => {
+        await relay.extend(events, leaseMs)
         extended.push(leaseMs)
       },
     }))

@@ -1,9 +1,9 @@
 import {
   isStoreError,
-  type Acknowledgement,
   type Claim,
   type ClaimedEvent,
   type EventId,
+  type LeasedEvents,
   type OutboxRelay,
   type Refusal,
 } from '@user-engine/store'
@@ -90,7 +90,7 @@ export async function drain(relay: OutboxRelay, options: DrainOptions): Promise<
 async function claimAndDeliver(relay: OutboxRelay, course: Course, beside: boolean): Promise<void> {
   const { settings, tally } = course
   let other: Promise<void> | null = null
-  let ack: Acknowledgement | null = null
+  let ack: LeasedEvents | null = null
   try {
     while (!isStopped(course)) {
       const claim = await claimNext(relay, settings, ack, tally)
@@ -118,7 +118,7 @@ function isStopped({ settings: { signal }, halted }: Course): boolean {
 async function claimNext(
   relay: OutboxRelay,
   { batchSize, leaseMs }: Settings,
-  ack: Acknowledgement | null,
+  ack: LeasedEvents | null,
   tally: Tally,
 ): Promise<Claim> {
   const request = { limit: batchSize, leaseMs }
@@ -128,7 +128,7 @@ async function claimNext(
   return claim ?? relay.claim({ ...request, ack: null })
 }
 
-async function acknowledge(relay: OutboxRelay, ack: Acknowledgement, tally: Tally): Promise<void> {
+async function acknowledge(relay: OutboxRelay, ack: LeasedEvents, tally: Tally): Promise<void> {
   const settled = await held(relay.ack(ack))
   tally[settled === null ? 'lost' : 'delivered'] += ack.eventIds.length
 }
@@ -144,12 +144,13 @@ async function held<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
 }
 
 /** Answers which events of a claim are to be acknowledged. Its lease is prolonged while it waits for its turn, too. */
-async function deliver(relay: OutboxRelay, course: Course, claim: Claim): Promise<Acknowledgement | null> {
+async function deliver(relay: OutboxRelay, course: Course, claim: Claim): Promise<LeasedEvents | null> {
   const { token } = claim
+  const all = { token, eventIds: claim.events.map(({ event }) => event.id) }
   const { leaseMs } = course.settings
   const lease = new AbortController()
   const prolong = setInterval(() => {
-    relay.extend(token, leaseMs).catch(() => lease.abort())
+    relay.extend(all, leaseMs).catch(() => lease.abort())
   }, leaseMs / 2)
   try {
     const delivery = course.turn.then(() => publishAll(relay, course, claim, lease))

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 
 import {
   StoreError,
-  type Acknowledgement,
   type ClaimedEvent,
+  type LeasedEvents,
   type LeaseToken,
   type OutboxRelay,
   type OutboxState,
@@ -26,23 +26,23 @@ export function createOutboxRelay(
 ): OutboxRelay {
   const rows = base.rows.outboxEvents
 
-  /** Rows held under the token, by event id. Throws LEASE_LOST where the lease of one has run out. */
-  function held(token: LeaseToken): Map<string, OutboxRow> {
-    const its = [...rows.values()].filter((row) => row.token === token)
+  /** Those of the events that are held under the token. Throws LEASE_LOST where the lease of one has run out. */
+  function held({ token, eventIds }: LeasedEvents): readonly OutboxRow[] {
+    const asked = new Set<string>(eventIds)
+    const its = [...rows.values()].filter((row) => row.token === token && asked.has(row.id))
     if (its.some((row) => stateOf(row, now()) !== 'leased')) throw new StoreError('LEASE_LOST', {})
-    return new Map(its.map((row) => [row.id, row]))
+    return its
   }
 
   function put(row: OutboxRow): void {
     rows.set(keyOf(row.scopeId, row.id), row)
   }
 
-  function settle({ token, eventIds }: Acknowledgement): void {
-    const its = held(token)
-    if (eventIds.some((id) => !its.has(id))) throw new StoreError('LEASE_LOST', {})
-    for (const id of new Set(eventIds)) {
-      const row = its.get(id)
-      if (row === undefined) continue
+  function settle(events: LeasedEvents): void {
+    const its = held(events)
+    const found = new Set(its.map(({ id }) => id))
+    if (events.eventIds.some((id) => !found.has(id))) throw new StoreError('LEASE_LOST', {})
+    for (const row of its) {
       rows.delete(keyOf(row.scopeId, row.id))
       base.claims.delete(claims.ordinal(row.event).name)
     }
@@ -78,22 +78,22 @@ export function createOutboxRelay(
         })
       return { token, events, epoch: new Date(epoch.beganAt) }
     },
-    async extend(token, leaseMs) {
+    async extend(events, leaseMs) {
       expectOpen()
       const availableAt = now() + parseLease(leaseMs)
-      const its = held(token)
-      if (its.size === 0) throw new StoreError('LEASE_LOST', {})
-      for (const row of its.values()) put({ ...row, availableAt })
+      const its = held(events)
+      if (its.length === 0) throw new StoreError('LEASE_LOST', {})
+      for (const row of its) put({ ...row, availableAt })
     },
-    async ack(acknowledgement) {
+    async ack(events) {
       expectOpen()
-      settle(acknowledgement)
+      settle(events)
     },
     async nack({ token, eventId, delayMs, dead }) {
       expectOpen()
       if (!Number.isInteger(delayMs) || delayMs < 0)
         throw new TypeError('A delay is 0 ms or more, in whole ms.')
-      const row = held(token).get(eventId)
+      const [row] = held({ token, eventIds: [eventId] })
       if (row === undefined) throw new StoreError('LEASE_LOST', {})
       put({ ...row, token: null, dead, availableAt: now() + delayMs })
     },

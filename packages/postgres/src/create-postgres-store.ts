@@ -148,8 +148,8 @@ export function createPostgresStore(given: Handoff, options: PostgresStoreOption
     denials: { append: (record) => whileOpen(() => denialLog.append(record)) },
     outbox: {
       claim: (request) => whileOpen(() => outbox.claim(request)),
-      extend: (token, leaseMs) => whileOpen(() => outbox.extend(token, leaseMs)),
-      ack: (acknowledgement) => whileOpen(() => outbox.ack(acknowledgement)),
+      extend: (events, leaseMs) => whileOpen(() => outbox.extend(events, leaseMs)),
+      ack: (events) => whileOpen(() => outbox.ack(events)),
       nack: (refusal) => whileOpen(() => outbox.nack(refusal)),
       redrive: (eventIds) => whileOpen(() => outbox.redrive(eventIds)),
       startEpoch: () => whileOpen(() => outbox.startEpoch()),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-import type { Acknowledgement, LeaseToken, OutboxRelay, OutboxState } from '@user-engine/store'
+import type { LeasedEvents, LeaseToken, OutboxRelay, OutboxState } from '@user-engine/store'
 import { sql, type RawBuilder } from 'kysely'
 
 import type { Statement } from './batch.ts'
@@ -39,14 +39,16 @@ const ackForm = (moved: RawBuilder<unknown>) =>
 const ackAndMove = ackForm(move)
 const ack = ackForm(sql``)
 
-const extend = template<'token' | 'leaseMs'>((parameter) =>
+const extend = template<'token' | 'eventIds' | 'leaseMs'>((parameter) =>
   asCompilable(sql`
     with held as (
       update user_engine.outbox_events
       set available_at = now() + ${parameter('leaseMs')}::float8 * interval '1 millisecond'
-      where lease_token = ${parameter('token')}::uuid and available_at > now() returning 1
+      where lease_token = ${parameter('token')}::uuid
+        and id = any(${parameter('eventIds')}::uuid[]) and available_at > now() returning 1
     ) select ${held(sql`(select count(*) from held) > 0 and not exists (
-      select from user_engine.outbox_events where lease_token = ${parameter('token')}::uuid and available_at <= now()
+      select from user_engine.outbox_events where lease_token = ${parameter('token')}::uuid
+        and id = any(${parameter('eventIds')}::uuid[]) and available_at <= now()
     )`)}`),
 )
 
@@ -87,7 +89,7 @@ const ANYWHERE: Cursor = { scopeId: null, aggregateId: null }
 const checkLease = (leaseMs: number) => within('A lease in ms', leaseMs, 100, 3_600_000)
 
 /** Takes events out of the outbox under the lease that holds them: all of them, or LEASE_MISMATCH. */
-export function acknowledge({ token, eventIds }: Acknowledgement, forms: DialectForms): Statement {
+export function acknowledge({ token, eventIds }: LeasedEvents, forms: DialectForms): Statement {
   const distinct = [...new Set(eventIds)]
   const form = forms.keepsDelivered ? ackAndMove : ack
   return form({ token, eventIds: distinct, count: distinct.length })
@@ -122,12 +124,12 @@ export function createOutboxRelay(pool: PurposePool, forms: DialectForms): Outbo
       cursors.push(last === undefined ? cursor : { scopeId: last.scopeId, aggregateId: last.aggregate.id })
       return { token, events, epoch }
     },
-    async extend(token, leaseMs) {
+    async extend(events, leaseMs) {
       checkLease(leaseMs)
-      await run([extend({ token, leaseMs })])
+      await run([extend({ ...events, leaseMs })])
     },
-    async ack(acknowledgement) {
-      await run([acknowledge(acknowledgement, forms)])
+    async ack(events) {
+      await run([acknowledge(events, forms)])
     },
     async nack({ token, eventId, delayMs, dead }) {
       within('A delay in ms', delayMs, 0, Number.MAX_SAFE_INTEGER)

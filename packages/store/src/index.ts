@@ -93,10 +93,10 @@ export type {
   UserId,
 } from './ids.ts'
 export type {
-  Acknowledgement,
   Claim,
-  ClaimedEvent,
   ClaimRequest,
+  ClaimedEvent,
+  LeasedEvents,
   Outbox,
   OutboxEvent,
   OutboxRelay,

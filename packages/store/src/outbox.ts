@@ -52,12 +52,13 @@ export interface ClaimRequest {
    * Settles an earlier claim in the same round trip, and as one with it: LEASE_LOST then claims nothing
    * (UE-OUTBOX-013).
    */
-  readonly ack: Acknowledgement | null
+  readonly ack: LeasedEvents | null
 }
 
-export interface Acknowledgement {
+/** Events of a claim, and the token that proves it. A store finds them by their ids: it needs no index of tokens. */
+export interface LeasedEvents {
   readonly token: LeaseToken
-  /** None is allowed, and settles nothing. An id that is given twice counts once. */
+  /** An id that is given twice counts once. */
   readonly eventIds: readonly EventId[]
 }
 
@@ -107,14 +108,15 @@ export interface OutboxRelay {
   /** Leases the next events to the caller. Concurrent claims never share an event. */
   claim(request: ClaimRequest): Promise<Claim>
   /**
-   * Prolongs the lease of all events of a claim that are not settled. LEASE_LOST when one has expired, or
-   * none is left (UE-OUTBOX-008).
+   * Prolongs the lease of those of the events that are not settled, and of no others. LEASE_LOST, and nothing happens, when
+   * the lease of one has expired, or none of them is left (UE-OUTBOX-008).
    */
-  extend(token: LeaseToken, leaseMs: number): Promise<void>
+  extend(events: LeasedEvents, leaseMs: number): Promise<void>
   /**
-   * All or none: LEASE_LOST, and nothing happens, when one of the events is not held under the token (UE-OUTBOX-011).
+   * All or none: LEASE_LOST, and nothing happens, when one of the events is not held under the token (UE-OUTBOX-011). None
+   * is allowed, and settles nothing.
    */
-  ack(acknowledgement: Acknowledgement): Promise<void>
+  ack(events: LeasedEvents): Promise<void>
   /** Gives an event back, for later or as a dead letter. LEASE_LOST as for `ack`. */
   nack(refusal: Refusal): Promise<void>
   /**

@@ -12,7 +12,7 @@ function calls(ctx: CaseContext, store: UserEngineStore): Readonly<Record<string
     transaction: () => store.transaction(directoryScope(), (tx) => tx.recordCounts()),
     'denials.append': () => store.denials.append(ctx.make.denial()),
     'outbox.claim': () => store.outbox.claim({ limit: 1, leaseMs: 1_000, ack: null }),
-    'outbox.extend': () => store.outbox.extend(token, 1_000),
+    'outbox.extend': () => store.outbox.extend({ token, eventIds: [token] }, 1_000),
     'outbox.ack': () => store.outbox.ack({ token, eventIds: [] }),
     'outbox.nack': () => store.outbox.nack({ token, eventId: token, delayMs: 0, dead: false }),
     'outbox.redrive': () => store.outbox.redrive([]),

@@ -89,10 +89,11 @@ export const outboxClaims: readonly Case[] = [
       )
       const { token, events } = await claim(1_000, 3_600_000)()
       ctx.precondition('there is something to claim', events.length === 1)
+      const ack = { token, eventIds: [event.id] }
       for (const leaseMs of [99, 3_600_001, Number.NaN]) {
         await ctx.rejects(
           'UE-OUTBOX-020',
-          async () => outbox.extend(token, leaseMs),
+          async () => outbox.extend(ack, leaseMs),
           'TypeError',
           `an extension by ${leaseMs} ms`,
         )
@@ -106,7 +107,6 @@ export const outboxClaims: readonly Case[] = [
           `a delay of ${delayMs} ms`,
         )
       }
-      const ack = { token, eventIds: [event.id] }
       for (const request of [
         { limit: 0, leaseMs: 1_000, ack },
         { limit: 1, leaseMs: 99, ack },
@@ -119,7 +119,7 @@ export const outboxClaims: readonly Case[] = [
         )
       }
       ctx.equal('UE-OUTBOX-020', (await snapshot(ctx)).leased, 1, 'leased after the refused calls')
-      await outbox.extend(token, 3_600_000)
+      await outbox.extend(ack, 3_600_000)
       await outbox.nack({ token, eventId: event.id, delayMs: 0, dead: false })
     },
   },

@@ -195,13 +195,14 @@ export const outboxLeases: readonly Case[] = [
       ]
       await appendAll(ctx, [one, two, settled, refused])
       const { token } = await claimFor(ctx, 2_000)
+      const eventIds = [one, two, settled, refused].map(({ id }) => id)
       await ctx.store.outbox.ack({ token, eventIds: [settled.id] })
       await ctx.store.outbox.nack({ token, eventId: refused.id, delayMs: 600_000, dead: false })
       const [control] = stream(ctx, 1) as [OutboxEvent]
       await appendAll(ctx, [control])
       await claimFor(ctx, 2_000)
       await ctx.elapse(1_000)
-      await ctx.store.outbox.extend(token, 60_000)
+      await ctx.store.outbox.extend({ token, eventIds }, 60_000)
       await ctx.elapse(1_500)
       const claimed = eventsOf(await claimAll(ctx))
       ctx.precondition(
@@ -226,10 +227,11 @@ export const outboxLeases: readonly Case[] = [
       const events = [1, 2].flatMap(() => stream(ctx, 1))
       await appendAll(ctx, events)
       const { token } = await claimFor(ctx, 2_000)
-      await ctx.store.outbox.extend(token, 1_500)
+      const eventIds = events.map(({ id }) => id)
+      await ctx.store.outbox.extend({ token, eventIds }, 1_500)
       ctx.precondition('a lease that holds can be prolonged', (await snapshot(ctx)).leased === 2)
       await ctx.elapse(1_700)
-      const extend = () => ctx.store.outbox.extend(token, 60_000)
+      const extend = () => ctx.store.outbox.extend({ token, eventIds }, 60_000)
       await ctx.rejects('UE-OUTBOX-008', extend, LOST, 'an extension after the end')
       const again = await claimAll(ctx)
       ctx.equal('UE-OUTBOX-008', eventsOf(again), events, 'what is claimed after the end')
@@ -237,11 +239,36 @@ export const outboxLeases: readonly Case[] = [
       const unknown = ctx.make.uuid() as LeaseToken
       await ctx.rejects(
         'UE-OUTBOX-008',
-        () => ctx.store.outbox.extend(unknown, 60_000),
+        () => ctx.store.outbox.extend({ token: unknown, eventIds }, 60_000),
         LOST,
         'an unknown token',
       )
-      await ctx.store.outbox.ack({ token: again.token, eventIds: events.map(({ id }) => id) })
+      await ctx.store.outbox.ack({ token: again.token, eventIds })
+    },
+  },
+  {
+    id: 'UE-OUTBOX-008/by-name',
+    title:
+      'Events of a claim that are not named keep the end of their lease, and what becomes of them is none of the others’',
+    preconditions: ['one of the claim has expired, and another has not'],
+    async run(ctx) {
+      const [[kept], [left]] = [1, 2].map(() => stream(ctx, 1)) as [[OutboxEvent], [OutboxEvent]]
+      await appendAll(ctx, [kept, left])
+      const { token } = await claimFor(ctx, 2_000)
+      const own = { token, eventIds: [kept.id] }
+      await ctx.store.outbox.extend(own, 60_000)
+      await ctx.elapse(2_200)
+      const { pending, leased } = await snapshot(ctx)
+      ctx.equal('UE-OUTBOX-008', pending, 1, 'pending after the end of what was not named')
+      ctx.precondition('one of the claim has expired, and another has not', leased === 1)
+      const both = { token, eventIds: [kept.id, left.id] }
+      const extend = (of: typeof both) => () => ctx.store.outbox.extend(of, 60_000)
+      await ctx.rejects('UE-OUTBOX-008', extend(both), LOST, 'an extension of both, of which one has expired')
+      await extend(own)()
+      await ctx.answers('UE-OUTBOX-008', ctx.store.outbox.ack(own), 'an ack of the other one')
+      ctx.equal('UE-OUTBOX-008', eventsOf(await claimAll(ctx)), [left], 'what is claimed after that end')
+      const none = { token, eventIds: [left.id] }
+      await ctx.rejects('UE-OUTBOX-008', extend(none), LOST, 'an extension of what another one holds')
     },
   },
 ]

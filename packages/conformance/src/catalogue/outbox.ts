@@ -63,8 +63,8 @@ export const OUTBOX = area(
     'UE-OUTBOX-008': {
       title: 'A lease can be prolonged while it holds',
       statement:
-        'extend MUST prolong the lease of all unsettled events of the claim, from now, and MUST fail with LEASE_LOST and ' +
-        'prolong none when one of them has expired or is not held under the token.',
+        'extend MUST prolong, from now, the lease of those of the named events that are not settled, and of no others, and ' +
+        'MUST fail with LEASE_LOST and prolong none when one of them has expired or none of them is held under the token.',
       rationale: 'A worker must know whether it may go on.',
     },
     'UE-OUTBOX-009': {

@@ -37,7 +37,7 @@ export const faultyLeases: readonly FaultyStore[] = [
       expect: 'and not with LEASE_LOST',
       disturbs: ['UE-OUTBOX-011'],
     },
-    (good) => ({ ack: (acknowledgement) => good.ack(acknowledgement).catch(ignoreLost) }),
+    (good) => ({ ack: (events) => good.ack(events).catch(ignoreLost) }),
   ),
   relay(
     {
@@ -77,6 +77,60 @@ export const faultyLeases: readonly FaultyStore[] = [
       disturbs: ['UE-OUTBOX-020'],
     },
     () => ({ extend: async () => {} }),
+  ),
+  relay(
+    {
+      name: 'extends-the-whole-claim',
+      defect: 'extend prolongs all events of a claim, whichever are named.',
+      breaks: 'UE-OUTBOX-008',
+      expect: 'pending after the end of what was not named',
+      by: 'UE-OUTBOX-008/by-name',
+    },
+    (good) => {
+      const claimed = new Map<LeaseToken, readonly EventId[]>()
+      return {
+        claim: (request) => noted(good.claim(request), claimed),
+        extend: ({ token, eventIds }, leaseMs) =>
+          good.extend({ token, eventIds: claimed.get(token) ?? eventIds }, leaseMs),
+      }
+    },
+  ),
+  relay(
+    {
+      name: 'loses-all-with-one',
+      defect: 'Where the lease of one event of a claim has run out, none of the others can be acknowledged.',
+      breaks: 'UE-OUTBOX-008',
+      expect: 'an ack of the other one',
+      by: 'UE-OUTBOX-008/by-name',
+    },
+    (good) => {
+      const claimed = new Map<LeaseToken, readonly EventId[]>()
+      return {
+        claim: (request) => noted(good.claim(request), claimed),
+        async ack(events) {
+          const { token } = events
+          await good.extend({ token, eventIds: claimed.get(token) ?? [] }, 60_000)
+          await good.ack(events)
+        },
+      }
+    },
+  ),
+  relay(
+    {
+      name: 'extends-what-is-left',
+      defect: 'extend prolongs what still holds of the events, and says nothing of what has expired.',
+      breaks: 'UE-OUTBOX-008',
+      expect: 'an extension of both, of which one has expired resolved',
+      by: 'UE-OUTBOX-008/by-name',
+    },
+    (good) => ({
+      async extend({ token, eventIds }, leaseMs) {
+        const each = eventIds.map((id) => good.extend({ token, eventIds: [id] }, leaseMs))
+        const outcomes = await Promise.allSettled(each)
+        if (outcomes.every(({ status }) => status === 'rejected'))
+          await good.extend({ token, eventIds }, leaseMs)
+      },
+    }),
   ),
   relay(
     {
@@ -156,6 +210,17 @@ export const faultyLeases: readonly FaultyStore[] = [
     },
   },
 ]
+
+/** Notes which events a claim was given. */
+export async function noted(
+  claiming: Promise<Claim>,
+  claimed: Map<LeaseToken, readonly EventId[]>,
+): Promise<Claim> {
+  const claim = await claiming
+  const ids = claim.events.map(({ event }) => event.id)
+  claimed.set(claim.token, ids)
+  return claim
+}
 
 function ignoreLost(error: unknown): void {
   if (!isStoreError(error, 'LEASE_LOST')) throw error

@@ -124,9 +124,9 @@ export const oddStores: readonly OddStore[] = [
               const claim = await good.outbox.claim({ ...request, ack: settled })
               return { ...claim, token: issue(claim.token) }
             },
-            extend: (token, leaseMs) => good.outbox.extend(known(token), leaseMs),
-            ack: (acknowledgement) =>
-              good.outbox.ack({ ...acknowledgement, token: known(acknowledgement.token) }),
+            extend: (events, leaseMs) =>
+              good.outbox.extend({ ...events, token: known(events.token) }, leaseMs),
+            ack: (events) => good.outbox.ack({ ...events, token: known(events.token) }),
             nack: (refusal) => good.outbox.nack({ ...refusal, token: known(refusal.token) }),
           }),
         })

@@ -2,6 +2,7 @@ import { isStoreError, type EventId, type LeaseToken } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayTransactions } from './overlay.ts'
+import { noted } from './leases.ts'
 import { relay } from './outbox.ts'
 
 /** Events that are held, settled and counted well, but where one is asked for twice, for none, or by a look-alike. */
@@ -63,14 +64,7 @@ export const faultySettlements: readonly FaultyStore[] = [
     (good) => {
       const claimed = new Map<LeaseToken, readonly EventId[]>()
       return {
-        async claim(request) {
-          const claim = await good.claim(request)
-          claimed.set(
-            claim.token,
-            claim.events.map(({ event }) => event.id),
-          )
-          return claim
-        },
+        claim: (request) => noted(good.claim(request), claimed),
         ack: ({ token, eventIds }) =>
           good.ack({ token, eventIds: eventIds.length > 0 ? eventIds : (claimed.get(token) ?? []) }),
       }

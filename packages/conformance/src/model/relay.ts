@@ -204,7 +204,8 @@ async function refuse(
 async function extend(run: Run, settled: boolean): Promise<void> {
   const token = tokenOf(run, settled)
   if (token === null) return
-  const extended = () => run.store.outbox.extend(token as LeaseToken, LEASE_MS)
+  const eventIds = (run.claims.find((one) => one.token === token)?.ids ?? []) as readonly EventId[]
+  const extended = () => run.store.outbox.extend({ token: token as LeaseToken, eventIds }, LEASE_MS)
   await settles(run, 'UE-OUTBOX-008', 'an extension', extended, !settled)
   for (const event of held(run, token)) {
     run.deliveries.set(event.id, { ...deliveryOf(run, event), until: run.time + LEASE_MS })

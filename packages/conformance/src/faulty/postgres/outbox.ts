@@ -59,11 +59,11 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     expect: 'and not with LEASE_LOST',
     statements: [
       [
-        'where lease_token = $2::uuid and available_at > now() returning 1',
-        'where lease_token = $2::uuid returning 1',
+        /(where lease_token = \$2::uuid\s+and id = any\(\$3::uuid\[\]\)) and available_at > now\(\) returning 1/,
+        '$1 returning 1',
       ],
       [
-        / and not exists \(\s*select from user_engine\.outbox_events where lease_token = \$2::uuid and available_at <= now\(\)\s*\)/,
+        / and not exists \(\s*select from user_engine\.outbox_events where lease_token = [^;]* available_at <= now\(\)\s*\)/,
         '',
       ],
     ],
