@@ -143,14 +143,25 @@ async function held<Answer>(answer: Promise<Answer>): Promise<Answer | null> {
   }
 }
 
+/** Of one claim: a receiver is told by its signal that it is lost. `AbortSignal.any` would take longer than all the rest. */
+interface Lease {
+  lost: boolean
+  readonly publishing: Set<AbortController>
+}
+
+function lose(lease: Lease): void {
+  lease.lost = true
+  for (const each of lease.publishing) each.abort()
+}
+
 /** Answers which events of a claim are to be acknowledged. Its lease is prolonged while it waits for its turn, too. */
 async function deliver(relay: OutboxRelay, course: Course, claim: Claim): Promise<LeasedEvents | null> {
   const { token } = claim
   const all = { token, eventIds: claim.events.map(({ event }) => event.id) }
   const { leaseMs } = course.settings
-  const lease = new AbortController()
+  const lease: Lease = { lost: false, publishing: new Set() }
   const prolong = setInterval(() => {
-    relay.extend(all, leaseMs).catch(() => lease.abort())
+    relay.extend(all, leaseMs).catch(() => lose(lease))
   }, leaseMs / 2)
   try {
     const delivery = course.turn.then(() => publishAll(relay, course, claim, lease))
@@ -167,21 +178,22 @@ async function publishAll(
   relay: OutboxRelay,
   course: Course,
   claim: Claim,
-  lease: AbortController,
+  lease: Lease,
 ): Promise<readonly EventId[]> {
   const { settings, tally } = course
+  const epoch = claim.epoch.toISOString()
   const delivered: EventId[] = []
   const queue = claim.events[Symbol.iterator]()
   const worker = async () => {
     for (const claimed of queue) {
-      if (lease.signal.aborted) tally.lost += 1
+      if (lease.lost) tally.lost += 1
       else if (isStopped(course)) await refuse(relay, claim, claimed, { delayMs: 0, dead: false })
-      else if (await publishes(settings, claim.epoch, claimed, lease.signal)) delivered.push(claimed.event.id)
+      else if (await publishes(settings, epoch, claimed, lease)) delivered.push(claimed.event.id)
       else await putOff(relay, settings, claim, claimed, tally)
     }
   }
   const stopAll = (error: unknown) => {
-    lease.abort()
+    lose(lease)
     throw error
   }
   const workers = Array.from({ length: settings.concurrency }, () => worker().catch(stopAll))
@@ -191,29 +203,31 @@ async function publishAll(
 }
 
 async function publishes(
-  settings: Settings,
-  epoch: Date,
+  { publish, maxAttempts, publishTimeoutMs }: Settings,
+  epoch: string,
   { event, attempts }: ClaimedEvent,
-  lease: AbortSignal,
+  lease: Lease,
 ) {
   // More attempts than allowed means that whoever claimed it died each time: it is not tried again.
-  if (attempts > settings.maxAttempts) return false
+  if (attempts > maxAttempts) return false
+  const publication = new AbortController()
+  const late = Promise.withResolvers<never>()
   // A receiver that never answers must not hold the relay for ever: its lease would be prolonged each time.
-  const late = new AbortController()
-  const timer = setTimeout(() => late.abort(), settings.publishTimeoutMs)
-  const signal = AbortSignal.any([lease, late.signal])
-  const given = new Promise<never>((_, reject) => {
-    late.signal.addEventListener('abort', reject, { once: true })
-  })
+  const timer = setTimeout(() => {
+    publication.abort()
+    late.reject()
+  }, publishTimeoutMs)
+  lease.publishing.add(publication)
   try {
     await observedPublication(event, () =>
-      Promise.race([settings.publish(toCloudEvent(event, epoch), signal), given]),
+      Promise.race([publish(toCloudEvent(event, epoch), publication.signal), late.promise]),
     )
     return true
   } catch {
     return false
   } finally {
     clearTimeout(timer)
+    lease.publishing.delete(publication)
   }
 }
 

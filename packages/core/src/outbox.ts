@@ -30,7 +30,7 @@ export interface CloudEvent {
   readonly uecorrelationid?: string
 }
 
-export function toCloudEvent(event: OutboxEvent, epoch: Date): CloudEvent {
+export function toCloudEvent(event: OutboxEvent, epoch: string): CloudEvent {
   const { id, type, scopeId, aggregate, aggregateVersion, occurredAt, commandId, correlationId, data } = event
   return {
     specversion: '1.0',
@@ -42,7 +42,7 @@ export function toCloudEvent(event: OutboxEvent, epoch: Date): CloudEvent {
     datacontenttype: 'application/json',
     data,
     ueaggregateversion: aggregateVersion,
-    ueepoch: epoch.toISOString(),
+    ueepoch: epoch,
     uecommandid: commandId,
     ...(correlationId === null ? {} : { uecorrelationid: correlationId }),
   }
