@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 
 import { DIRECTORY, StoreError, type LeaseToken } from '@user-engine/store'
-import { sql } from 'kysely'
+import { sql, type RawBuilder } from 'kysely'
 
 import type { StatementResult, Row, Statement } from './batch.ts'
 import { asCompilable, template } from './template.ts'
@@ -20,10 +20,6 @@ export interface ClaimValues extends Cursor {
 
 type Run = (statements: readonly Statement[]) => Promise<readonly StatementResult[]>
 
-/** One event of a stream, the first: its key tells where the next stream begins. */
-const head = sql`select e.scope_id, e.aggregate_id, e.id, e.available_at, e.dead_at from user_engine.outbox_events e`
-const first = sql`order by e.scope_id, e.aggregate_id, e.aggregate_version, e.ordinal limit 1`
-
 /**
  * Some stream of a page that is chosen at random, where there are many pages: two that begin at one place would be after the
  * same events with each claim. Ids are of their time, so that a random one would stand before all streams of a tenant, or
@@ -41,39 +37,60 @@ const anywhere = sql`
     limit 1
   ),`
 
+/** Before all streams and after them. */
+const [FRONT, END] = ['0', 'f'].map((digit) => {
+  const id = sql`'${sql.raw('00000000-0000-0000-0000-000000000000'.replaceAll('0', digit))}'::uuid`
+  return sql`${id}, ${id}`
+}) as [RawBuilder<unknown>, RawBuilder<unknown>]
+
+/** Events that one step looks at: a stream that has more of them costs another descent, and no more than that. */
+const STEP = 64
+
 /**
- * Walks from stream to stream along their index, one descent for each head, from a cursor round to it again, until enough
- * heads can be claimed: it costs what it claims, whatever waits behind. See the ADR on claiming.
+ * Walks from stream to stream along their index, from a cursor round to it again, until enough heads can be claimed: it costs
+ * what it claims, whatever waits behind. A step reads some events in a row and goes on after the last of their streams. What
+ * it finds is locked and written at the place where it was seen, or not at all. See the ADR on claiming.
  */
 const claimForm = <Name extends keyof ClaimValues | 'within'>(byScope: boolean) =>
   template<Name>((named) => {
     const parameter = (name: keyof ClaimValues | 'within') => named(name as Name)
+    const limit = sql`${parameter('limit')}::int`
     const here = byScope ? sql`e.scope_id = ${parameter('within')}::uuid` : sql`true`
     const after = (column: string, given: keyof Cursor) =>
       byScope
         ? sql`${parameter(given)}::uuid`
         : sql`coalesce(${parameter(given)}::uuid, (select ${sql.ref(column)} from origin), ${sql.lit(DIRECTORY)})`
-    const cursor = sql`(${after('scope_id', 'scopeId')}, ${after('aggregate_id', 'aggregateId')})`
-    const next = sql`${head} where ${here} and (e.scope_id, e.aggregate_id) > (a.scope_id, a.aggregate_id) ${first}`
+    const cursor = sql`${after('scope_id', 'scopeId')}, ${after('aggregate_id', 'aggregateId')}`
+    const walk = (name: string, from: RawBuilder<unknown>, upTo: RawBuilder<unknown>) => sql`
+    ${sql.ref(name)} (scope_id, aggregate_id, due) as (
+      select ${from}, '{}'::tid[]
+      union all
+      select step.* from ${sql.ref(name)} w cross join lateral (
+        select (array_agg(scope_id))[count(*)], (array_agg(aggregate_id))[count(*)],
+          array_agg(place) filter (where dead_at is null and available_at <= now())
+        from (
+          select distinct on (scope_id, aggregate_id) * from (
+            select e.scope_id, e.aggregate_id, e.ctid as place, e.available_at, e.dead_at from user_engine.outbox_events e
+            where ${here} and (e.scope_id, e.aggregate_id) > (w.scope_id, w.aggregate_id)
+              and (e.scope_id, e.aggregate_id) <= (${upTo})
+            order by e.scope_id, e.aggregate_id, e.aggregate_version, e.ordinal
+            limit least(${limit}, ${sql.lit(STEP)})
+          ) as events order by scope_id, aggregate_id
+        ) as heads having count(*) > 0
+      ) as step
+    )`
     return asCompilable(sql<Row>`
-    with recursive ${byScope ? sql`` : anywhere} ahead as (
-      (${head} where ${here} and (e.scope_id, e.aggregate_id) > ${cursor} ${first})
-      union all select n.* from ahead a cross join lateral (${next}) n
-    ), behind as (
-      (${head} where ${here} ${first})
-      union all select n.* from behind a cross join lateral (${next}) n where (a.scope_id, a.aggregate_id) < ${cursor}
-    ), heads as materialized (
-      select scope_id, id from (select * from ahead union all select * from behind) h
-      where dead_at is null and available_at <= now() limit ${parameter('limit')}::int
+    with recursive ${byScope ? sql`` : anywhere} ${walk('ahead', cursor, END)}, ${walk('behind', FRONT, cursor)},
+    heads as materialized (
+      select unnest(due) as place from (select due from ahead union all select due from behind) walked limit ${limit}
     ), taken as materialized (
-      select e.scope_id, e.id from heads h
-      join user_engine.outbox_events e on e.scope_id = h.scope_id and e.id = h.id
+      select e.ctid as place from heads h join user_engine.outbox_events e on e.ctid = h.place
       where ${here} and e.dead_at is null and e.available_at <= now() for update of e skip locked
     )
     update user_engine.outbox_events e
     set lease_token = ${parameter('token')}::uuid, attempts = e.attempts + 1,
       available_at = now() + ${parameter('leaseMs')}::float8 * interval '1 millisecond'
-    from taken t where ${here} and e.scope_id = t.scope_id and e.id = t.id
+    from taken t where ${here} and e.ctid = t.place
     returning e.scope_id as "scopeId", e.id, e.type, e.aggregate_kind as "aggregateKind",
       e.aggregate_id as "aggregateId", e.aggregate_version as "aggregateVersion", e.ordinal,
       e.occurred_at as "occurredAt", e.command_id as "commandId", e.correlation_id as "correlationId", e.data,

@@ -45,6 +45,7 @@ alter role user_engine_denials set idle_in_transaction_session_timeout = '5s';
 alter role user_engine_relay set statement_timeout = '10s';
 alter role user_engine_relay set lock_timeout = '2s';
 alter role user_engine_relay set idle_in_transaction_session_timeout = '10s';
+alter role user_engine_relay set plan_cache_mode = 'force_generic_plan';
 alter role user_engine_diagnose set statement_timeout = '5s';
 alter role user_engine_diagnose set lock_timeout = '1s';
 alter role user_engine_diagnose set idle_in_transaction_session_timeout = '5s';

@@ -4,10 +4,13 @@ import { trigger, type FaultyPostgres } from './faulty-postgres.ts'
 export const faultyRelays: readonly FaultyPostgres[] = [
   {
     name: 'claims-without-a-lock',
-    defect: 'A claim reads what is free and updates it, without FOR UPDATE SKIP LOCKED in between.',
+    defect: 'A claim reads what is free and updates it by its id, without FOR UPDATE SKIP LOCKED in between.',
     breaks: 'UE-OUTBOX-005',
     expect: 'events given, and given once: it is',
-    statements: [['for update of e skip locked', '']],
+    statements: [
+      ['for update of e skip locked', ''],
+      ['e.ctid = t.place', 'e.id = (select i.id from user_engine.outbox_events i where i.ctid = t.place)'],
+    ],
   },
   {
     name: 'acks-of-anybody',
@@ -47,8 +50,8 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     expect: 'events in order of delivery: [0].id is',
     statements: [
       [
-        'order by e.scope_id, e.aggregate_id, e.aggregate_version, e.ordinal limit 1',
-        'order by e.scope_id, e.aggregate_id, e.id limit 1',
+        'order by e.scope_id, e.aggregate_id, e.aggregate_version, e.ordinal',
+        'order by e.scope_id, e.aggregate_id, e.id',
       ],
     ],
   },
@@ -75,7 +78,7 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     expect: 'what is delivered',
     statements: [
       [
-        'from user_engine.outbox_events e where true',
+        /from user_engine\.outbox_events e\s+where true/,
         'from user_engine.outbox_events e where e.dead_at is null',
       ],
     ],
@@ -140,10 +143,7 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     expect: 'that may be claimed',
     by: 'UE-SEQUENCE-001/relay',
     statements: [
-      [
-        'from (select * from ahead union all select * from behind) h',
-        'from (select * from ahead union all select * from behind limit $3::int) h',
-      ],
+      ['array_agg(place) filter (where dead_at is null and available_at <= now())', 'array_agg(place)'],
     ],
   },
   {
@@ -172,7 +172,7 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     ],
     statements: [
       [
-        'from user_engine.outbox_events e where true',
+        /from user_engine\.outbox_events e\s+where true/,
         `from user_engine.outbox_events e where e.id > (select coalesce(max(id::text)::uuid, '00000000-0000-0000-0000-000000000000') from public.place)`,
       ],
     ],
@@ -204,7 +204,7 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     breaks: 'UE-OUTBOX-007',
     expect: 'events in order of delivery: [3].id is',
     by: 'UE-OUTBOX-007/whatever-the-ids',
-    statements: [['e.aggregate_version, e.ordinal limit 1', 'e.aggregate_version, e.ordinal::text limit 1']],
+    statements: [['e.aggregate_version, e.ordinal', 'e.aggregate_version, e.ordinal::text']],
   },
   {
     name: 'redrives-after-the-delay',
@@ -230,6 +230,14 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     expect: 'acknowledged and committed events: it has',
     by: 'UE-OUTBOX-004/under-load',
     disturbs: ['UE-OUTBOX-018', 'UE-OUTBOX-017'],
-    statements: [['union all select * from behind) h', 'union all select * from behind where false) h']],
+    statements: [['union all select due from behind)', 'union all select due from behind where false)']],
+  },
+  {
+    name: 'looks-no-further',
+    defect: 'A claim looks at the first events of a walk, and not beyond them where none of those is due.',
+    breaks: 'UE-OUTBOX-017',
+    expect: 'of 1 that may be claimed',
+    by: 'UE-SEQUENCE-001/relay',
+    statements: [['having count(*) > 0', 'having count(*) > 0 and w.due is not null']],
   },
 ]
