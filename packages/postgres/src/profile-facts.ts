@@ -15,7 +15,7 @@ import { attributeCatalogColumns } from './attribute-catalogs.ts'
 import { jsonRecord } from './json-records.ts'
 import { columnsOfPart, columnsOfPartIn } from './joined-rows.ts'
 import type { Access, TableName } from './reads.ts'
-import { inScopesOrPublished, ownFirst } from './template.ts'
+import { asCompilable, inScopesOrPublished, ownFirst, template } from './template.ts'
 
 export const profileValueColumns = [
   'scope_id as scopeId',
@@ -68,19 +68,12 @@ export function factsColumns(
   userId: RawBuilder<unknown>,
 ) {
   const tenant = sql`${parameter('tenantId')}::uuid`
-  const usable = sql`state in ('published', 'deprecated')`
+  const definitions = unknownDefinitions(parameter)
+  const owners = sql`(${directory}, ${directory}), (${tenant}, ${tenant}), (place.scope_id, place.owner_id)`
   return [
     sql`(
-      select coalesce(json_agg(${CATALOG.from('c', {
-        definitions: sql`case when c.id = any(${parameter('knownCatalogIds')}::uuid[]) then null else c.definitions end`,
-      })} order by c.id), '[]')
-      from (values (${directory}, ${directory}), (${tenant}, ${tenant}), (place.scope_id, place.owner_id)) as o (scope_id, owner_id)
-      join user_engine.attribute_catalogs c on c.scope_id = o.scope_id and c.owner_id = o.owner_id
-      where c.${usable} and (c.id = place.pinned or not exists (
-        select from user_engine.attribute_catalogs later
-        where later.scope_id = c.scope_id and later.owner_id = c.owner_id and later.key = c.key
-          and later.catalog_version > c.catalog_version and later.${usable}
-      ))
+      select coalesce(json_agg(${CATALOG.from('c', { definitions })} order by c.id), '[]')
+      ${inForce(owners, sql`c.id = place.pinned`)}
     )`.as('catalogs'),
     sql`(
       select ${arraysOf(entryColumns, 'p')}
@@ -89,6 +82,37 @@ export function factsColumns(
         and (p.scope_id = p.owner_id or (p.scope_id = ${tenant} and p.owner_id = place.owner_id))
     )`.as('values'),
   ]
+}
+
+/** Without an application there are catalogs of directory and tenant alone: rows, which are cheaper to make and to read than JSON. */
+export const catalogsInForce = template<'tenantId' | 'knownCatalogIds'>((parameter) => {
+  const tenant = sql`${parameter('tenantId')}::uuid`
+  const columns = attributeCatalogColumns.map((each) => {
+    const [column = each, field = column] = each.split(' as ')
+    return sql`${column === 'definitions' ? unknownDefinitions(parameter) : sql.ref(`c.${column}`)} as ${sql.ref(field)}`
+  })
+  return asCompilable(
+    sql`select ${sql.join(columns)} ${inForce(sql`(${directory}, ${directory}), (${tenant}, ${tenant})`, sql`false`)} order by c.id`,
+  )
+})
+
+/** Of a catalog that the caller has compiled already they are not read. */
+function unknownDefinitions(
+  parameter: <Value = never>(name: 'knownCatalogIds') => Value,
+): RawBuilder<unknown> {
+  return sql`case when c.id = any(${parameter('knownCatalogIds')}::uuid[]) then null else c.definitions end`
+}
+
+/** Of each of the owners and each key the latest that is published or deprecated; one that is pinned stays. */
+function inForce(owners: RawBuilder<unknown>, pinned: RawBuilder<unknown>): RawBuilder<unknown> {
+  const usable = sql`state in ('published', 'deprecated')`
+  return sql`from (values ${owners}) as o (scope_id, owner_id)
+      join user_engine.attribute_catalogs c on c.scope_id = o.scope_id and c.owner_id = o.owner_id
+      where c.${usable} and (${pinned} or not exists (
+        select from user_engine.attribute_catalogs later
+        where later.scope_id = c.scope_id and later.owner_id = c.owner_id and later.key = c.key
+          and later.catalog_version > c.catalog_version and later.${usable}
+      ))`
 }
 
 /** One row: the application that is asked for, as far as the scope sees it, and the tenant's binding to it. */

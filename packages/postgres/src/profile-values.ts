@@ -1,8 +1,14 @@
-import { isUuid, type ProfileValue, type ProfileValueRepository } from '@user-engine/store'
+import {
+  isUuid,
+  type ProfileCatalog,
+  type ProfileValue,
+  type ProfileValueRepository,
+} from '@user-engine/store'
 import { sql } from 'kysely'
 
 import { db } from './database.ts'
 import {
+  catalogsInForce,
   FACTS_TABLES,
   factsColumns,
   factsOf,
@@ -59,7 +65,12 @@ export function createProfileValueRepository(access: Access): ProfileValueReposi
     facts: (query) =>
       access.call(async () => {
         const userId = uuidOrNull(query.userId)
-        const [row] = await access.read(facts({ ...factsValues(access, query), userId }), FACTS_TABLES)
+        const values = factsValues(access, query)
+        if (userId === null && values.applicationId === null) {
+          const rows = await access.read(catalogsInForce(values), ['attribute_catalogs'])
+          return { ...factsOf({}), catalogs: rows as readonly unknown[] as readonly ProfileCatalog[] }
+        }
+        const [row] = await access.read(facts({ ...values, userId }), FACTS_TABLES)
         return factsOf(row ?? {})
       }),
     findByOwner: (userId, ownerId) =>

@@ -94,6 +94,17 @@ export const profileFacts: readonly Case[] = [
         },
         'the facts without an application',
       )
+      const little = { userId: null, applicationId: null, knownCatalogIds: [catalog.id] }
+      ctx.equal(
+        'UE-PROFILE-003',
+        await ctx.commit(scope, (tx) => tx.profileValues.facts(little)),
+        {
+          ...without,
+          catalogs: [{ ...catalog, definitions: null }, ...without.catalogs.slice(1)],
+          values: [],
+        },
+        'the facts of nobody without an application',
+      )
       const seen = await ctx.commit(tenantScope(tenant.id), (tx) => tx.profileValues.facts(ask))
       ctx.equal(
         'UE-PROFILE-003',
@@ -194,6 +205,10 @@ export const profileFacts: readonly Case[] = [
           )
         }
       }
+      const little = { userId: null, applicationId: null, knownCatalogIds: [] }
+      const { catalogs: others } = await ctx.commit(scope, (tx) => tx.profileValues.facts(little))
+      const ofOthers = inForce.filter(({ ownerId }) => ownerId !== application.id)
+      ctx.equal('UE-PROFILE-003', others, ofOthers, 'catalogs in force without an application')
       const own = { layer: 'application', scopeId: tenant.id, ownerId: application.id } as const
       const value = ctx.make.profileValue({ ...own, userId: user.id, catalogId: catalog.id })
       await ctx.commit(scope, (tx) => tx.profileValues.insert(value))

@@ -155,6 +155,14 @@ export const faultyValues: readonly FaultyPostgres[] = [
     ],
   },
   {
+    name: 'every-version-without-an-application',
+    defect: 'Where neither a user nor an application is asked for, every version of a catalog is in force.',
+    breaks: 'UE-PROFILE-003',
+    expect: 'catalogs in force without an application: it has',
+    by: 'UE-PROFILE-003/in-force',
+    statements: [['(false or not exists', '(true or not exists']],
+  },
+  {
     name: 'memberships-of-one-page',
     defect: 'A sign-in reads the first 500 memberships.',
     breaks: 'UE-MEMBERSHIP-003',
