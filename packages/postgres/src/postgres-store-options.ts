@@ -51,6 +51,8 @@ export function sessionSettings(
     timeout('lock_timeout', batchTimeoutMs),
     timeout('idle_in_transaction_session_timeout', 60_000),
     timeout('transaction_timeout', 60_000),
+    // Statements are by key or by step: to plan one again for each set of values takes longer than to run it.
+    { name: 'plan_cache_mode', unset: 'auto', value: 'force_generic_plan' },
     // A named statement keeps its plan. One that was made while a table was empty would read all of it when it has grown.
     without('enable_seqscan'),
     // What little is left that no index answers is small, and would seem large enough to be compiled.
