@@ -37,7 +37,7 @@ const anywhere = sql`
     limit 1
   ),`
 
-/** Before all streams and after them. */
+/** Before all streams and after them: neither is an id. */
 const [FRONT, END] = ['0', 'f'].map((digit) => {
   const id = sql`'${sql.raw('00000000-0000-0000-0000-000000000000'.replaceAll('0', digit))}'::uuid`
   return sql`${id}, ${id}`

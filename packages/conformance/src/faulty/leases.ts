@@ -1,4 +1,4 @@
-import { isStoreError, type Claim, type EventId, type LeaseToken } from '@user-engine/store'
+import { isStoreError, type Claim, type EventId, type LeaseToken, type OutboxRelay } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay } from './overlay.ts'
@@ -86,14 +86,9 @@ export const faultyLeases: readonly FaultyStore[] = [
       expect: 'pending after the end of what was not named',
       by: 'UE-OUTBOX-008/by-name',
     },
-    (good) => {
-      const claimed = new Map<LeaseToken, readonly EventId[]>()
-      return {
-        claim: (request) => noted(good.claim(request), claimed),
-        extend: ({ token, eventIds }, leaseMs) =>
-          good.extend({ token, eventIds: claimed.get(token) ?? eventIds }, leaseMs),
-      }
-    },
+    remembering((good, claimedUnder) => ({
+      extend: ({ token }, leaseMs) => good.extend({ token, eventIds: claimedUnder(token) }, leaseMs),
+    })),
   ),
   relay(
     {
@@ -103,17 +98,13 @@ export const faultyLeases: readonly FaultyStore[] = [
       expect: 'an ack of the other one',
       by: 'UE-OUTBOX-008/by-name',
     },
-    (good) => {
-      const claimed = new Map<LeaseToken, readonly EventId[]>()
-      return {
-        claim: (request) => noted(good.claim(request), claimed),
-        async ack(events) {
-          const { token } = events
-          await good.extend({ token, eventIds: claimed.get(token) ?? [] }, 60_000)
-          await good.ack(events)
-        },
-      }
-    },
+    remembering((good, claimedUnder) => ({
+      async ack(events) {
+        const { token } = events
+        await good.extend({ token, eventIds: claimedUnder(token) }, 60_000)
+        await good.ack(events)
+      },
+    })),
   ),
   relay(
     {
@@ -211,15 +202,25 @@ export const faultyLeases: readonly FaultyStore[] = [
   },
 ]
 
-/** Notes which events a claim was given. */
-export async function noted(
-  claiming: Promise<Claim>,
-  claimed: Map<LeaseToken, readonly EventId[]>,
-): Promise<Claim> {
-  const claim = await claiming
-  const ids = claim.events.map(({ event }) => event.id)
-  claimed.set(claim.token, ids)
-  return claim
+/** Members of a relay that knows which events it has given under a token. */
+export function remembering(
+  replace: (
+    good: OutboxRelay,
+    claimedUnder: (token: LeaseToken) => readonly EventId[],
+  ) => Partial<OutboxRelay>,
+): (good: OutboxRelay) => Partial<OutboxRelay> {
+  return (good) => {
+    const claimed = new Map<LeaseToken, readonly EventId[]>()
+    return {
+      async claim(request) {
+        const claim = await good.claim(request)
+        const ids = claim.events.map(({ event }) => event.id)
+        claimed.set(claim.token, ids)
+        return claim
+      },
+      ...replace(good, (token) => claimed.get(token) ?? []),
+    }
+  }
 }
 
 function ignoreLost(error: unknown): void {

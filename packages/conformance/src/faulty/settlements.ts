@@ -2,7 +2,7 @@ import { isStoreError, type EventId, type LeaseToken } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayTransactions } from './overlay.ts'
-import { noted } from './leases.ts'
+import { remembering } from './leases.ts'
 import { relay } from './outbox.ts'
 
 /** Events that are held, settled and counted well, but where one is asked for twice, for none, or by a look-alike. */
@@ -61,14 +61,10 @@ export const faultySettlements: readonly FaultyStore[] = [
       breaks: 'UE-OUTBOX-011',
       expect: 'the outbox after an acknowledgement of none: leased is',
     },
-    (good) => {
-      const claimed = new Map<LeaseToken, readonly EventId[]>()
-      return {
-        claim: (request) => noted(good.claim(request), claimed),
-        ack: ({ token, eventIds }) =>
-          good.ack({ token, eventIds: eventIds.length > 0 ? eventIds : (claimed.get(token) ?? []) }),
-      }
-    },
+    remembering((good, claimedUnder) => ({
+      ack: ({ token, eventIds }) =>
+        good.ack({ token, eventIds: eventIds.length > 0 ? eventIds : claimedUnder(token) }),
+    })),
   ),
   relay(
     {
