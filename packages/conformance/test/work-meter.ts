@@ -22,6 +22,8 @@ export interface WorkMeter {
 interface PlanNode {
   readonly 'Node Type': string
   readonly 'Parent Relationship'?: string
+  readonly 'Subplan Name'?: string
+  readonly 'CTE Name'?: string
   readonly 'Relation Name'?: string
   readonly Operation?: string
   readonly 'Actual Rows': number
@@ -78,7 +80,7 @@ export async function createWorkMeter(
         bytesReceived: bytes.server - noticeBytes,
         rowsRead: sum(plans.flatMap(nodesOf).map(rowsRead)),
         rowsWritten: sum(plans.flatMap(nodesOf).map(rowsWritten)),
-        buffers: sum(plans.map((plan) => plan['Shared Hit Blocks'] + plan['Shared Read Blocks'])),
+        buffers: sum(plans.map(buffersOf)),
       }
     },
   }
@@ -97,6 +99,14 @@ function planIn({ bytes }: Frame): PlanNode {
 
 function nodesOf(node: PlanNode): readonly PlanNode[] {
   return [node, ...(node.Plans ?? []).flatMap(nodesOf)]
+}
+
+/** The writes in a WITH that nothing reads are carried out when the plan has ended, and are no part of its own count. */
+function buffersOf(plan: PlanNode): number {
+  const nodes = nodesOf(plan)
+  const read = new Set(nodes.map((node) => `CTE ${node['CTE Name']}`))
+  const after = nodes.filter(({ 'Subplan Name': name }) => name?.startsWith('CTE ') && !read.has(name))
+  return sum([plan, ...after].map((each) => each['Shared Hit Blocks'] + each['Shared Read Blocks']))
 }
 
 function rowsRead(node: PlanNode): number {

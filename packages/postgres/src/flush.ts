@@ -4,7 +4,7 @@ import type { Statement } from './batch.ts'
 import type { DialectForms } from './dialect.ts'
 import { expectationSteps, type Expectation } from './expectations.ts'
 import { keepAnswer } from './idempotency.ts'
-import { insertStatements, type Insert } from './inserts.ts'
+import { areFew, insertStatements, type Insert } from './inserts.ts'
 import { LOCKS, TABLES } from './locks.ts'
 import { auditRow, eventRow, rowOf } from './rows.ts'
 import { lockingUpdate, updateStatement } from './updates.ts'
@@ -45,17 +45,19 @@ export function flushSteps(buffer: WriteBuffer, { expectsApart }: DialectForms):
   const late = named.length === 0 ? [] : naming
   const [alone = null] =
     updates.length === 1 && late.length === 0 && !isGuarded(buffer, updates) ? updates : []
+  const apart = updates.filter((pending) => pending !== alone && !late.includes(pending))
+  const expected = [...buffer.answers.values()].map(keepAnswer)
+  expected.push(...locksOf(buffer, updates, alone).map(locked))
+  const rest = inserts.filter((one) => !named.includes(one) && one.rows.length > 0)
+  const isOne = apart.length + late.length === 0 && expected.length > 0 && !expectsApart && areFew(rest)
   const plain = (statement: Statement): Step => ({ statement, unmet: null })
   const update = ({ kind, record }: PendingRecord) => plain(updateStatement(kind, record))
   return [
-    ...expectationSteps(
-      [...[...buffer.answers.values()].map(keepAnswer), ...locksOf(buffer, updates, alone).map(locked)],
-      expectsApart,
-    ),
-    ...updates.filter((pending) => pending !== alone && !late.includes(pending)).map(update),
+    ...expectationSteps(expected, isOne ? rest : [], expectsApart),
+    ...apart.map(update),
     ...insertStatements(named).map(plain),
     ...late.map(update),
-    ...insertStatements(inserts.filter((one) => !named.includes(one))).map(plain),
+    ...insertStatements(isOne ? [] : rest).map(plain),
   ]
 }
 

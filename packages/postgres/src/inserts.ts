@@ -1,4 +1,4 @@
-import type { Compilable, QueryCreator } from 'kysely'
+import type { Compilable, InsertQueryBuilder, InsertResult, QueryCreator } from 'kysely'
 
 import type { Statement } from './batch.ts'
 import { db, type Database } from './database.ts'
@@ -36,7 +36,7 @@ export const IDS: ReadonlySet<string> = new Set([
 export const TIMES: ReadonlySet<string> = new Set(['created_at', 'updated_at', 'occurred_at'])
 
 const shapes = new Map<string, Template<number>>()
-const forms = new Map<string, number>()
+const forms = new Map<string, Set<string>>()
 
 /** Merges the inserts of a commit into one data-modifying statement, as far as they are few, and keeps their order. */
 export function insertStatements(inserts: readonly Insert[]): readonly Statement[] {
@@ -65,43 +65,56 @@ function* chunksOf({ table, rows }: Insert): Generator<Insert> {
   }
 }
 
-/** The values of some rows, and of each column of each row, in order, its place among them. */
-interface Sent {
+/** What rows have of values, and of each column of each row, in order, its place among them: equal forms have one text. */
+export interface Arranged {
+  readonly form: string
   readonly values: readonly unknown[]
   readonly places: readonly number[]
 }
 
-function statementFor(inserts: readonly Insert[]): Statement {
-  const tables = inserts.map(({ table, rows }) => `${table}:${rows.length}`).join(',')
-  if (inserts.some(({ rows }) => rows.length > MERGED_ROWS)) return inShape(tables, inserts, apart(inserts))
-  const sent = together(inserts)
-  const form = `${tables} ${String.fromCharCode(...sent.places)}`
-  if (!shapes.has(form)) {
-    const known = forms.get(tables) ?? 0
-    if (known === MAX_FORMS) return inShape(tables, inserts, apart(inserts))
-    forms.set(tables, known + 1)
-  }
-  return inShape(form, inserts, sent)
+const NOTHING: Arranged = { form: '', values: [], places: [] }
+
+/** Whether all of it may be a part of one statement, beside something else. */
+export function areFew(inserts: readonly Insert[]): boolean {
+  return inserts.reduce((sum, { rows }) => sum + rows.length, 0) <= 2 * MERGED_ROWS && noneIsLong(inserts)
 }
 
-function inShape(shape: string, inserts: readonly Insert[], { values, places }: Sent): Statement {
-  let compiled = shapes.get(shape)
+function noneIsLong(inserts: readonly Insert[]): boolean {
+  return inserts.every(({ rows }) => rows.length <= MERGED_ROWS)
+}
+
+export function arrange(inserts: readonly Insert[]): Arranged {
+  if (inserts.length === 0) return NOTHING
+  const tables = inserts.map(({ table, rows }) => `${table}:${rows.length}`).join(',')
+  if (!noneIsLong(inserts)) return apart(tables, inserts)
+  const arranged = together(tables, inserts)
+  const known = forms.get(tables) ?? new Set()
+  if (!known.has(arranged.form)) {
+    if (known.size === MAX_FORMS || forms.size > MAX_SHAPES) return apart(tables, inserts)
+    forms.set(tables, known.add(arranged.form))
+  }
+  return arranged
+}
+
+function statementFor(inserts: readonly Insert[]): Statement {
+  const { form, values, places } = arrange(inserts)
+  let compiled = shapes.get(form)
   if (compiled === undefined) {
     compiled = template((parameter) => compose(inserts, places, parameter))
-    if (shapes.size < MAX_SHAPES) shapes.set(shape, compiled)
+    if (shapes.size < MAX_SHAPES) shapes.set(form, compiled)
     else return { ...compiled(values), name: null }
   }
   return compiled(values)
 }
 
-function apart(inserts: readonly Insert[]): Sent {
+function apart(tables: string, inserts: readonly Insert[]): Arranged {
   const values: unknown[] = []
   for (const { rows } of inserts) for (const row of rows) values.push(...Object.values(row))
-  return { values, places: [...values.keys()] }
+  return { form: tables, values, places: [...values.keys()] }
 }
 
 /** An id or a time that stands in several columns is sent, and read by the server, once. */
-function together(inserts: readonly Insert[]): Sent {
+function together(tables: string, inserts: readonly Insert[]): Arranged {
   const values: unknown[] = []
   const places: number[] = []
   const seen = new Map<unknown, number>()
@@ -119,32 +132,44 @@ function together(inserts: readonly Insert[]): Sent {
       }
     }
   }
-  return { values, places }
+  return { form: `${tables} ${String.fromCharCode(...places)}`, values, places }
 }
 
 /** Every arm but the last in a WITH: one statement, so that references among them are checked at its end. */
 function compose(
   inserts: readonly Insert[],
   places: readonly number[],
-  parameter: <Value = never>(place: number) => Value,
+  parameter: (place: number) => never,
 ): Compilable {
+  const arms = insertArms(inserts, places, parameter)
+  const last = arms.pop()
+  if (last === undefined) throw new TypeError('There is nothing to insert.')
+  return last(withArms(db, arms))
+}
+
+type Arm = (query: QueryCreator<Database>) => InsertQueryBuilder<Database, TableName, InsertResult>
+
+/** An insert for each of the tables. */
+export function insertArms(
+  inserts: readonly Insert[],
+  places: readonly number[],
+  parameter: (place: number) => never,
+): Arm[] {
   const left = places.values()
   const next = () => parameter(left.next().value ?? 0)
-  const placed = inserts.map(({ table, rows }) => ({
-    table,
+  return inserts.map(({ table, rows }) => {
     // The rows were made for this table; kysely can't follow a table that is a variable.
-    values: rows.map((row) =>
+    const values = rows.map((row) =>
       Object.fromEntries(Object.keys(row).map((column) => [column, next()])),
-    ) as never,
-  }))
-  let query = db
-  for (const [index, { table, values }] of placed.slice(0, -1).entries()) {
-    const arm = (inner: QueryCreator<Database>) =>
-      inner.insertInto(table).values(values).returning('scope_id')
-    // Nothing refers to an arm, so that its columns need no types.
-    query = query.with(`arm_${index}`, arm) as unknown as typeof db
-  }
-  const last = placed.at(-1)
-  if (last === undefined) throw new TypeError('There is nothing to insert.')
-  return query.insertInto(last.table).values(last.values)
+    ) as never
+    return (query) => query.insertInto(table).values(values)
+  })
+}
+
+/** Nobody refers to an arm: its columns need no types. */
+export function withArms(query: QueryCreator<Database>, arms: readonly Arm[]): QueryCreator<Database> {
+  return arms.reduce(
+    (before, arm, index) => before.with(`arm_${index}`, arm) as unknown as typeof query,
+    query,
+  )
 }
