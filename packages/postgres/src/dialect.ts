@@ -10,6 +10,8 @@ export interface DialectForms {
   readonly forwardsScope: boolean
   /** Each lock of a commit is a statement: one that locks rows is for one server. */
   readonly expectsApart: boolean
+  /** What several commit at the same time may be one transaction: on several servers each would take part in it. */
+  readonly sharesCommits: boolean
   /** A claim is a statement for each tenant that has work: row locks do not reach over tenants. */
   readonly claimsByScope: boolean
   /** An acknowledgement may write what it has deleted elsewhere, for an operator who keeps delivered events. */
@@ -17,6 +19,18 @@ export interface DialectForms {
 }
 
 export const DIALECTS: Readonly<Record<Dialect, DialectForms>> = {
-  postgres: { forwardsScope: false, expectsApart: false, claimsByScope: false, keepsDelivered: true },
-  citus: { forwardsScope: true, expectsApart: true, claimsByScope: true, keepsDelivered: false },
+  postgres: {
+    forwardsScope: false,
+    expectsApart: false,
+    sharesCommits: true,
+    claimsByScope: false,
+    keepsDelivered: true,
+  },
+  citus: {
+    forwardsScope: true,
+    expectsApart: true,
+    sharesCommits: false,
+    claimsByScope: true,
+    keepsDelivered: false,
+  },
 }

@@ -27,17 +27,31 @@ export async function exchange(
   return inTurn(frame.root, () => sendParts(frame, own, commits))
 }
 
-/** Runs statements as one implicit transaction in the root's scope, on a connection that is taken for them alone. */
-export async function runFlat(
+/** Commits statements as one implicit transaction in the root's scope. What is little may share it with what others commit. */
+export async function commitFlat(
   { pool, entrance }: Root,
   statements: readonly Statement[],
 ): Promise<readonly StatementResult[]> {
-  const { results } = await pool.run([entrance.statement, ...statements])
+  const sent = [entrance.statement, ...statements]
+  const shares = entrance.forms.sharesCommits && isLittle(statements)
+  const results = shares ? await pool.commit(sent) : (await pool.run(sent)).results
   entrance.passed()
   return results.slice(1)
 }
 
-/** The same for reads: a replica may answer them, and what is little may go together with what others read. */
+/** The others in a batch wait for all of it. */
+const LITTLE = { statements: 8, characters: 65_536 }
+
+function isLittle(statements: readonly Statement[]): boolean {
+  if (statements.length > LITTLE.statements) return false
+  let characters = 0
+  for (const { values } of statements) {
+    for (const value of values) if (typeof value === 'string') characters += value.length
+  }
+  return characters <= LITTLE.characters
+}
+
+/** The same for reads: a replica may answer them, and what is `little` may go together with what others read. */
 export async function readFlat(
   root: Root,
   statements: readonly Statement[],
@@ -52,8 +66,8 @@ export async function readFlat(
     }
     root.aside = null
   }
-  if (!little) return runFlat(root, statements)
-  const results = await pool.read([entrance.statement, ...statements])
+  const sent = [entrance.statement, ...statements]
+  const results = little ? await pool.read(sent) : (await pool.run(sent)).results
   entrance.passed()
   return results.slice(1)
 }

@@ -130,11 +130,14 @@ function createLeasedPools(lend: () => Promise<Lease>): (make: MakePool, refusal
       inspect: () => use((pool) => pool.inspect()),
       run: (statements) => use((pool) => pool.run(statements)),
       read: (statements) => use((pool) => pool.read(statements)),
+      commit: (statements) => use((pool) => pool.commit(statements)),
       async send(client, statements) {
         return poolOf(current ?? (await renew()), make).send(client, statements)
       },
       gauges: () =>
-        current === null ? { total: 0, idle: 0, waiting: 0, lost: 0 } : poolOf(current, make).gauges(),
+        current === null
+          ? { total: 0, idle: 0, waiting: 0, lost: 0, redone: 0 }
+          : poolOf(current, make).gauges(),
       leaseState,
       end: () => (ending ??= end()),
     }

@@ -1,4 +1,5 @@
 import { StoreError } from '@user-engine/store'
+import { sql } from 'kysely'
 import { Pool, type ClientBase, type PoolClient } from 'pg'
 
 import { executeBatch, type BatchResult, type Statement } from './batch.ts'
@@ -7,9 +8,10 @@ import { withinDeadline } from './deadline.ts'
 import { tlsOptions, type Handoff } from './handoff.ts'
 import type { LeaseState } from './leased-pool.ts'
 import type { PrimaryFence } from './primary-fence.ts'
-import { shareReads } from './shared-reads.ts'
+import { shareBatches } from './shared-batches.ts'
 import { observeBatches } from './telemetry.ts'
 import { isServerError, meaningOf, serverFault } from './sqlstate.ts'
+import { asCompilable, template } from './template.ts'
 
 /** Who connects. A function is asked for the password each time a connection is made. */
 export interface Credentials {
@@ -28,6 +30,17 @@ export interface PoolLimits {
   readonly preparedStatements: boolean
 }
 
+export interface PoolGauges {
+  readonly total: number
+  readonly idle: number
+  /** Calls for a connection. */
+  readonly waiting: number
+  /** Idle connections that the server has ended. */
+  readonly lost: number
+  /** Calls that were made again, alone, because something in the batch that they shared was refused. */
+  readonly redone: number
+}
+
 /** Connections of one login, for one purpose. */
 export interface PurposePool {
   /** A connection to the primary that is idle. UNAVAILABLE where there is none in time. */
@@ -38,11 +51,16 @@ export interface PurposePool {
   run(statements: readonly Statement[]): Promise<BatchResult>
   /** The same for what only reads, and little: it may share a batch with what others read at that moment. */
   read(statements: readonly Statement[]): Promise<BatchResult['results']>
+  /**
+   * The same for a commit that is little: it may share a batch, and with it a transaction, with what others commit at that
+   * moment. Who is refused, or has to wait for a lock, is so alone.
+   */
+  commit(statements: readonly Statement[]): Promise<BatchResult['results']>
   /** Sends a batch on a connection that the caller holds. The server gets `batchTimeoutMs`. */
   send(client: PoolClient, statements: readonly Statement[]): Promise<BatchResult>
   /** Null where the credentials do not end. */
   readonly leaseState?: () => LeaseState
-  gauges(): { readonly total: number; readonly idle: number; readonly waiting: number; readonly lost: number }
+  gauges(): PoolGauges
   end(): Promise<void>
 }
 
@@ -176,24 +194,43 @@ export function createPurposePool(
     }
   }
 
-  const share = shareReads((statements) => run(statements, transmit))
+  const transmitted = (statements: readonly Statement[]) => run(statements, transmit)
+  let redone = 0
+  const countRedone = (calls: number) => {
+    redone += calls
+  }
+  const shareReads = shareBatches(transmitted, [], countRedone)
+  const shareCommits = shareBatches(transmitted, [waitBriefly], countRedone)
 
   return {
     connect,
     inspect,
     send,
     run: (statements) => run(statements, send),
-    // Whoever reads is told of their own part, in a span of their own.
-    read: (statements) => observe(statements.length, () => share(statements)),
+    // Whoever shares a batch is told of their own part, in a span of their own.
+    read: (statements) => observe(statements.length, () => shareReads(statements)),
+    commit: (statements) => observe(statements.length, () => shareCommits(statements)),
     gauges: () => ({
       total: pool.totalCount,
       idle: pool.idleCount + warm.length,
       waiting: pool.waitingCount,
       lost,
+      redone,
     }),
     end: () => pool.end(),
   }
 }
+
+/**
+ * Of a transaction that several share: who waits for a lock would keep the others, and what they have locked, and might wait
+ * in a circle; who takes long would keep them as well. They go on alone instead, in the order of locks, with the patience
+ * of their role.
+ */
+const waitBriefly = template(() =>
+  asCompilable(
+    sql`select set_config('lock_timeout', '10ms', true), set_config('statement_timeout', '250ms', true)`,
+  ),
+)({})
 
 /** What a standby, or a primary that was made read-only, answers to a write. */
 const READ_ONLY = '25006'

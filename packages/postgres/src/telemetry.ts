@@ -97,21 +97,23 @@ export function observeStore({ pools, denials, outbox }: ObservedStore): () => v
   const pending = meter.createObservableUpDownCounter('db.client.connection.pending_requests', {
     unit: '{request}',
   })
+  const redone = meter.createObservableCounter('user_engine.calls.redone', { unit: '{call}' })
   const lifetime = meter.createObservableGauge('user_engine.credentials.lifetime', { unit: 's' })
   const failures = meter.createObservableGauge('user_engine.credentials.failures', { unit: '{renewal}' })
   const waiting = meter.createObservableUpDownCounter('user_engine.denials.waiting', { unit: '{denial}' })
   const limit = meter.createObservableUpDownCounter('user_engine.denials.limit', { unit: '{denial}' })
   const events = meter.createObservableGauge('user_engine.outbox.events', { unit: '{event}' })
   const age = meter.createObservableGauge('user_engine.outbox.oldest_age', { unit: 's' })
-  const all = [connections, pending, lifetime, failures, waiting, limit, events, age]
+  const all = [connections, pending, redone, lifetime, failures, waiting, limit, events, age]
 
   const observe = async (result: BatchObservableResult) => {
     for (const [name, pool] of Object.entries(pools)) {
-      const { total, idle, waiting: requests } = pool.gauges()
+      const { total, idle, waiting: requests, redone: again } = pool.gauges()
       const of = { 'db.client.connection.pool.name': name }
       result.observe(connections, idle, { ...of, 'db.client.connection.state': 'idle' })
       result.observe(connections, total - idle, { ...of, 'db.client.connection.state': 'used' })
       result.observe(pending, requests, of)
+      result.observe(redone, again, of)
       const lease = pool.leaseState?.()
       if (lease === undefined) continue
       if (lease.expiresInMs !== null) result.observe(lifetime, lease.expiresInMs / 1000, of)

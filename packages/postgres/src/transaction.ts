@@ -16,7 +16,7 @@ import { createAttributeCatalogRepository } from './attribute-catalogs.ts'
 import { createAuditLog } from './audit.ts'
 import { BatchError } from './batch-error.ts'
 import { batchFailure } from './batch-failure.ts'
-import { close, exchange, runFlat } from './exchange.ts'
+import { close, commitFlat, exchange } from './exchange.ts'
 import { createExternalIdentityRepository } from './external-identities.ts'
 import { flushSteps } from './flush.ts'
 import {
@@ -198,7 +198,7 @@ async function commit(frame: Frame): Promise<void> {
   if (isEmpty(frame.buffer)) return
   const steps = flushSteps(frame.buffer, root.entrance.forms)
   try {
-    await runFlat(
+    await commitFlat(
       root,
       steps.map(({ statement }) => statement),
     )

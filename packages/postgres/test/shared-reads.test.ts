@@ -1,3 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+import { Client } from 'pg'
 import { afterAll, expect, it } from 'vitest'
 
 import { BatchError } from '../src/batch-error.ts'
@@ -77,6 +80,23 @@ it('fails for whoever made the statement that is refused, or can not be sent, an
     else if (index % 10 === 7) expect(end).toMatch(/^TypeError/)
     else expect(end).toMatchObject({ own: scopes[index], bound: scopes[index] })
   }
+})
+
+it('has a batch of one in the asynchronous context of who made it, and one of several in that of nobody', async () => {
+  const context = new AsyncLocalStorage<string>()
+  const seen = new Set<string | undefined>()
+  const { query } = Client.prototype
+  Client.prototype.query = function (this: Client, ...given: unknown[]) {
+    seen.add(context.getStore())
+    return Reflect.apply(query, this, given) as never
+  }
+  try {
+    await context.run('alone', () => call('{}'))
+    await Promise.all(scopes.map((scope) => context.run(scope, () => call(scope))))
+  } finally {
+    Client.prototype.query = query
+  }
+  expect(seen).toEqual(new Set(['alone', undefined]))
 })
 
 /** Holds whoever reads the users, until it ends. */

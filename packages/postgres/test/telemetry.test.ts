@@ -73,6 +73,7 @@ it('tells of batches and connections by the conventions, and of nothing that was
     'db.client.connection.count',
     'db.client.connection.pending_requests',
     'db.client.operation.duration',
+    'user_engine.calls.redone',
     'user_engine.credentials.failures',
     'user_engine.credentials.lifetime',
     'user_engine.denials.limit',

@@ -23,6 +23,7 @@ export interface UserEngineStore {
    *
    * Rejects with CONFLICT, VERSION_CONFLICT, TENANT_BOUNDARY, SCOPE_MISSING, SERIALIZATION, UNKNOWN_OUTCOME, NOT_READY,
    * UNAVAILABLE or TIMEOUT; in every case but UNKNOWN_OUTCOME nothing was kept (UE-TRANSACTION-001, UE-ERROR-003).
+   * What refuses one neither undoes, refuses nor answers for another that commits at the same time (UE-TRANSACTION-014).
    *
    * With `reads` it writes nothing: each write or guard fails with a TypeError (UE-REPLICA-002). It may be answered by a
    * replica that has reached the position (UE-REPLICA-001), and is answered where there is none (UE-REPLICA-003).

@@ -36,6 +36,7 @@ import { outboxLeases } from './outbox-leases.ts'
 import { outboxOrder } from './outbox-order.ts'
 import { outboxWorkers } from './outbox-workers.ts'
 import { outbox } from './outbox.ts'
+import { ownFates } from './own-fates.ts'
 import { ownWrites } from './own-writes.ts'
 import { paging } from './paging.ts'
 import { profileFacts } from './profile-facts.ts'
@@ -76,6 +77,7 @@ export const storeCases: readonly Case[] = [
   ...readAnew,
   ...misuse,
   ...isolationLevel,
+  ...ownFates,
   ...versions,
   ...staleAmongOthers,
   ...concurrency,

@@ -103,5 +103,15 @@ export const TRANSACTION = area(
       needs: ['faults.client'],
       proof: 'fault',
     },
+    'UE-TRANSACTION-014': {
+      title: 'Each transaction has a fate of its own',
+      statement:
+        'What is refused in one transaction MUST NOT undo, refuse, or answer for another that commits at the same time, ' +
+        'however a store commits several together.',
+      rationale:
+        'Nobody may be refused, or lose what was saved, for what a stranger got wrong in the same millisecond.',
+      profile: 'store-concurrent',
+      proof: 'race',
+    },
   },
 )

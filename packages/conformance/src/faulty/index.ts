@@ -17,6 +17,7 @@ import { faultyReplicas } from './replicas.ts'
 import { faultyReports } from './reports.ts'
 import { faultySequences } from './sequences.ts'
 import { faultySettlements } from './settlements.ts'
+import { faultySharedCommits } from './shared-commits.ts'
 import { faultyTenants } from './tenants.ts'
 import { faultyTrails } from './trails.ts'
 import { faultyTransactions } from './transactions.ts'
@@ -27,6 +28,7 @@ import { faultyVersions } from './versions.ts'
 /** Every faulty store that is published: each breaks one promise. */
 export const faultyStores: readonly FaultyStore[] = [
   ...faultyTransactions,
+  ...faultySharedCommits,
   ...faultyNesting,
   ...faultyUnsentWrites,
   ...faultyVersions,

@@ -1,8 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
 import { BatchError } from './batch-error.ts'
 import type { BatchResult, Statement, StatementResult } from './batch.ts'
+import { isDoubtful } from './sqlstate.ts'
 
 type Results = BatchResult['results']
 type Run = (statements: readonly Statement[]) => Promise<BatchResult>
+type Share = (statements: readonly Statement[]) => Promise<Results>
 
 interface Call {
   readonly statements: readonly Statement[]
@@ -17,23 +21,40 @@ const PATIENCE_MS = 1
 const CALLS = 16
 
 /**
- * Runs what many callers read at the same time in few batches: a connection that reads often has its plans and its caches
- * warm, and neither end pays for every call what a batch costs. What is called in one turn of the event loop goes together,
- * but no more than an equal share of all that is under way, so that the batches take turns. Who is alone waits for nobody.
+ * Runs what many callers ask for at the same time in few batches: a connection that is used often has its plans and its
+ * caches warm, and neither end pays for every call what a batch costs. What is called in one turn of the event loop goes
+ * together, but no more than an equal share of all that is under way, so that the batches take turns. Who is alone waits for
+ * nobody. What comes `ahead` is sent where there is more than one call; `redone` is told how many were made again.
  *
  * The statements of a call stay together and in their order. What one of them binds until the end of the transaction holds
- * until the next call binds its own, which is left out where it is the same. One that the server refuses fails for whoever
- * made it: all calls of its batch are made again, each alone. It is for what only reads, and little: a batch is answered as a
- * whole.
+ * until the next call binds its own, which is left out where it is the same. What the server refuses is undone for all calls
+ * of the batch, and all are made again, each alone: so it fails for whoever made it, and fewer go together while that goes on.
+ * It is for what is little: a batch is answered as a whole.
  */
-export function shareReads(run: Run): (statements: readonly Statement[]) => Promise<Results> {
+export function shareBatches(
+  run: Run,
+  ahead: readonly Statement[] = [],
+  redone = (_calls: number) => {},
+): Share {
+  /** What belongs to several callers is told to the tracing of none of them. */
+  const outside = AsyncLocalStorage.snapshot() as (work: () => void) => void
   const waiting: Call[] = []
   let running = 0
   let called = 0
   let patience: NodeJS.Timeout | null = null
+  /** Calls in a batch at the most: half as many once one was refused, one more for each sixteen that were not. */
+  let most = CALLS
 
-  function start(): void {
-    while (waiting.length > 0 && running < BATCHES) void send()
+  /** In the context of whoever called. */
+  function begin(call: Call): void {
+    if (waiting.length === 1 && waiting[0] === call && running < BATCHES) void send()
+    else start()
+  }
+
+  const start = () => outside(sendAll)
+
+  function sendAll(): void {
+    while (waiting.length > 0 && running < Math.max(BATCHES, CALLS / most)) void send()
     if (waiting.length > 0) patience ??= setTimeout(goOn, PATIENCE_MS)
   }
 
@@ -46,18 +67,25 @@ export function shareReads(run: Run): (statements: readonly Statement[]) => Prom
 
   async function send(): Promise<void> {
     const share = Math.ceil((called + waiting.length) / BATCHES)
-    const calls = waiting.splice(0, Math.min(share, CALLS))
+    const calls = waiting.splice(0, Math.min(share, Math.floor(most)))
     running += 1
     called += calls.length
     try {
       const { sent, places } = withoutRepeats(calls.flatMap(({ statements }) => statements))
-      const { results } = await run(sent)
-      const answers = places.map((place) => results[place] as StatementResult)
+      const before = calls.length > 1 ? ahead : []
+      const { results } = await run([...before, ...sent])
+      most = Math.min(CALLS, most + calls.length / CALLS)
+      const answers = places.map((place) => results[before.length + place] as StatementResult)
       let end = 0
       for (const { statements, resolve } of calls) resolve(answers.slice(end, (end += statements.length)))
     } catch (error) {
-      if (calls.length > 1 && isOfOneCall(error)) for (const call of calls) void sendAlone(call)
-      else for (const { reject } of calls) reject(error)
+      if (calls.length === 1 || !isOfOneCall(error)) {
+        for (const { reject } of calls) reject(error)
+      } else {
+        most = Math.max(1, most / 2)
+        redone(calls.length)
+        for (const call of calls) void sendAlone(call)
+      }
     } finally {
       running -= 1
       called -= calls.length
@@ -72,7 +100,8 @@ export function shareReads(run: Run): (statements: readonly Statement[]) => Prom
 
   return (statements) => {
     const { promise, resolve, reject } = Promise.withResolvers<Results>()
-    if (waiting.push({ statements, resolve, reject }) === 1) process.nextTick(start)
+    const call = { statements, resolve, reject }
+    if (waiting.push(call) === 1) process.nextTick(begin, call)
     return promise
   }
 }
@@ -98,7 +127,9 @@ function isSame(one: Statement, other: Statement | undefined): boolean {
   )
 }
 
-/** The server refused a statement, or it could not be sent as it is. */
+/** The server refused a statement and has kept nothing, or it could not be sent as it is. */
 function isOfOneCall(error: unknown): boolean {
-  return error instanceof TypeError || (error instanceof BatchError && error.outcome === 'failed')
+  if (!(error instanceof BatchError)) return error instanceof TypeError
+  const { outcome, fault, atCommit } = error
+  return outcome === 'failed' && (fault === null || !isDoubtful(fault, atCommit))
 }
