@@ -66,7 +66,9 @@ beforeAll(async () => {
     tidy: async () => void (await admin.query('vacuum analyze')),
   }
   const identity = () => ({ issuer: 'https://login.example.com', subject: world.next() })
-  await session.importUsers({ users: Array.from({ length: USERS }, () => ({ identity: identity() })) })
+  // A commit at a time: two that are under way write their pages in an order that chance decides.
+  const users = Array.from({ length: USERS }, () => ({ identity: identity() }))
+  await session.importUsers({ users, concurrency: 1 })
   await prepareProfiles(world)
   await engine.drainOutbox({ publish: async () => {}, concurrency: 100 })
   await world.tidy()
