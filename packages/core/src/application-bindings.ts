@@ -11,6 +11,7 @@ import {
 } from '@user-engine/store'
 
 import {
+  activeTenant,
   birth,
   created,
   defineCommand,
@@ -21,7 +22,9 @@ import {
   required,
   updated,
   type Facts,
+  type Guard,
   type Operations,
+  type Seen,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
@@ -51,13 +54,18 @@ const transition = defineTransitions({
 })
 
 interface BindingRecords {
-  readonly tenant: Tenant | null
+  readonly tenant: Seen<Tenant> | null
   readonly application: Application | null
   readonly binding: ApplicationBinding | null
 }
 
 /** The binding of a tenant that has none, or whose binding was revoked. */
-function requested({ binding }: BindingRecords, tenant: Tenant, application: Application, facts: Facts) {
+function requested(
+  { binding }: BindingRecords,
+  tenant: Seen<Tenant>,
+  application: Application,
+  facts: Facts,
+) {
   const data = { applicationId: application.id, state: 'requested' }
   if (binding === null) {
     const made: ApplicationBinding = {
@@ -102,14 +110,10 @@ export const applicationBindingCommands = {
       decide(loaded: BindingRecords, input, facts) {
         const tenant = required(loaded.tenant, 'tenant')
         const application = required(loaded.application, 'application')
-        expectState(tenant, 'tenant', ['active'], facts.action)
+        const guards: Guard[] = [activeTenant(tenant, facts), { kind: 'application', record: application }]
         expectState(application, 'application', ['active'], facts.action)
         expectVersion(loaded.binding, 'application_binding', input)
         const change = requested(loaded, tenant, application, facts)
-        const guards = [
-          { kind: 'tenant', record: tenant },
-          { kind: 'application', record: application },
-        ] as const
         return { changes: [change], guards, result: { binding: ref(change.after) } }
       },
     },

@@ -10,7 +10,7 @@ import {
   created,
   defineCreation,
   defineQuery,
-  nothing,
+  onNothing,
   ref,
   required,
   scopeIdOf,
@@ -51,7 +51,7 @@ export const applicationCommands = {
       scope: 'context',
       home: 'context',
       target: () => ({ kind: 'application', id: null }),
-      load: nothing,
+      ...onNothing,
       decide(_: null, input, facts) {
         const application: Application = {
           scopeId: scopeIdOf('context', facts.tenantId),

@@ -18,6 +18,7 @@ import { z } from 'zod'
 import { definitionsSchema, type AttributeDefinitions } from './attribute-definitions.ts'
 import { breakingChanges } from './catalog-compatibility.ts'
 import {
+  activeTenant,
   birth,
   created,
   defineCommand,
@@ -32,6 +33,7 @@ import {
   type Facts,
   type Guard,
   type Operations,
+  type Seen,
 } from './command.ts'
 import type { ParsedContext } from './context.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
@@ -96,7 +98,7 @@ function ownerOf(
 }
 
 interface DraftRecords {
-  readonly tenant: Tenant | null
+  readonly tenant: Seen<Tenant> | null
   readonly application: Application | null
   readonly latest: AttributeCatalog | null
 }
@@ -152,11 +154,7 @@ export const attributeCatalogCommands = {
       },
       decide({ tenant, application, latest }: DraftRecords, input, facts) {
         const guards: Guard[] = []
-        if (facts.tenantId !== null) {
-          const record = required(tenant, 'tenant')
-          expectState(record, 'tenant', ['active'], facts.action)
-          guards.push({ kind: 'tenant', record })
-        }
+        if (facts.tenantId !== null) guards.push(activeTenant(required(tenant, 'tenant'), facts))
         if (typeof input.applicationId === 'string') {
           const record = ownRecord(application, 'application', facts)
           expectState(record, 'application', ['draft', 'active', 'disabled'], facts.action)

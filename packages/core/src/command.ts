@@ -4,6 +4,9 @@ import {
   type AttributeOwnerId,
   type JsonObject,
   type RecordKind,
+  type RecordState,
+  type RecordVersion,
+  type ScopeId,
   type StoreTransaction,
   type Target,
   type Tenant,
@@ -29,11 +32,16 @@ export interface Change {
   readonly data: JsonObject
 }
 
-/** A record that the decision rested on and that is not written: it must still be the same when the commit happens. */
-export interface Guard {
-  readonly kind: RecordKind
-  readonly record: VersionedRecord
-}
+/**
+ * A record that the decision rested on and that is not written: when the commit happens, it must still be the same, or in a
+ * state that allows it.
+ */
+export type Guard =
+  | { readonly kind: RecordKind; readonly record: RecordVersion<VersionedRecord> }
+  | { readonly kind: RecordKind; readonly inState: RecordState<VersionedRecord> }
+
+/** A record of which nothing counts but that it is there and in what state: it was read, or is supposed (ADR 18). */
+export type Seen<Record extends VersionedRecord> = Pick<Record, 'id' | 'state'>
 
 export interface Decision<Result> {
   readonly changes: readonly Change[]
@@ -60,7 +68,7 @@ export interface Facts {
 export interface Known {
   readonly catalogs: CompiledCatalogs
   /** The context's tenant, of a command that `guardsTenant`; null where there is none. */
-  tenant(): Promise<Tenant | null>
+  tenant(): Promise<Seen<Tenant> | null>
 }
 
 /**
@@ -77,7 +85,7 @@ export interface Command<Schema extends z.ZodType, Loaded, Result> {
   readonly scope: 'tenant' | 'directory' | 'context'
   /** Where its audit record lives; `context` is the tenant where there is one. */
   readonly home: 'tenant' | 'directory' | 'context'
-  /** Its decision guards the context's tenant, where there is one: it may be taken on one that is remembered. */
+  /** Its decision guards the state of the context's tenant, where there is one: the first run supposes that it is active. */
   readonly guardsTenant?: true
   readonly target: (input: z.output<Schema>) => Target
   readonly load: (
@@ -87,20 +95,24 @@ export interface Command<Schema extends z.ZodType, Loaded, Result> {
     known: Known,
   ) => Promise<Loaded>
   readonly decide: (loaded: Loaded, input: z.output<Schema>, facts: Facts) => Decision<Result>
+  /**
+   * What the first run decides on instead of reading anything, where no version is expected: that all it needs is there, in the
+   * right state, which its guards make sure of, and that what it makes is new. Where that is not so the commit is refused, and
+   * the next run reads (ADR 18).
+   */
+  readonly suppose?: (input: z.output<Schema>, tenant: Seen<Tenant> | null) => Loaded
 }
 
-/** The `load` of a command that decides on what it is given alone. */
-export const nothing = async (): Promise<null> => null
+/** Of a command that decides on what it is given alone. */
+export const onNothing = { load: async () => null, suppose: () => null }
 
-/** The `load` of a command that decides on the context's tenant alone. */
-export async function contextTenant(
-  _tx: StoreTransaction,
-  _input: unknown,
-  _context: ParsedContext,
-  known: Known,
-): Promise<Tenant | null> {
-  return known.tenant()
-}
+/** Of a command that decides on the context's tenant alone. */
+export const onTenant = {
+  guardsTenant: true,
+  load: async (_tx: StoreTransaction, _input: unknown, _context: ParsedContext, known: Known) =>
+    known.tenant(),
+  suppose: (_input: unknown, tenant: Seen<Tenant> | null) => tenant,
+} as const
 
 /** A command whose types only its own declaration knows: the machinery passes input and records through. */
 export interface AnyCommand extends Pick<
@@ -115,6 +127,7 @@ export interface AnyCommand extends Pick<
     known: Known,
   ) => Promise<unknown>
   readonly decide: (loaded: never, input: never, facts: Facts) => Decision<unknown>
+  readonly suppose?: (input: never, tenant: Seen<Tenant> | null) => unknown
 }
 
 export interface CommandInput {
@@ -235,7 +248,11 @@ export function ownersOf(tenantId: TenantId | null, applicationId: ApplicationId
 }
 
 /** A record that is not there has no version that could be expected. */
-export function expectVersion(record: VersionedRecord | null, kind: RecordKind, input: CommandInput): void {
+export function expectVersion(
+  record: { readonly version?: number } | null,
+  kind: RecordKind,
+  input: CommandInput,
+): void {
   if (input.expectedVersion !== undefined && input.expectedVersion !== record?.version) {
     throw new UserEngineError('VERSION_CONFLICT', { kind })
   }
@@ -243,7 +260,7 @@ export function expectVersion(record: VersionedRecord | null, kind: RecordKind, 
 
 /** A rule of another record: it must be in this state for the action to make sense. */
 export function expectState(
-  record: VersionedRecord & { readonly state: string },
+  record: { readonly state: string },
   kind: RecordKind,
   allowed: readonly string[],
   action: string,
@@ -251,6 +268,23 @@ export function expectState(
   if (!allowed.includes(record.state)) {
     throw new UserEngineError('INVALID_STATE', { kind, state: record.state, action })
   }
+}
+
+/** The same, and the guard that it stays so. */
+export function inState<Record extends VersionedRecord>(
+  record: Seen<Record>,
+  kind: RecordKind,
+  scopeId: ScopeId,
+  states: readonly Record['state'][],
+  { action }: Facts,
+): Guard {
+  expectState(record, kind, states, action)
+  return { kind, inState: { scopeId, id: record.id, states } }
+}
+
+/** That the tenant is active, and stays so. */
+export function activeTenant(tenant: Seen<Tenant>, facts: Facts): Guard {
+  return inState<Tenant>(tenant, 'tenant', DIRECTORY, ['active'], facts)
 }
 
 export function scopeIdOf(home: 'tenant' | 'directory' | 'context', tenantId: TenantId | null) {

@@ -80,7 +80,7 @@ describe('types', () => {
   })
 })
 
-const REPOSITORY = ['find', 'insert', 'update', 'guard']
+const REPOSITORY = ['find', 'insert', 'update', 'guard', 'guardState']
 /** The port, as its interfaces name it: every member that an engine may touch. */
 const PORT: Readonly<Record<string, readonly string[]>> = {
   store: [
@@ -215,8 +215,12 @@ describe('the engine and the port', () => {
     }
     await world.tenant.setProfileValues({ userId, values: { 'profile:nickName': null }, source: 'scim' })
     const made = await world.provision()
-    await world.directory.linkIdentity({ userId: made.user, issuer: 'i', subject: 't', idempotencyKey: 'k' })
-    await world.directory.unlinkIdentity({ userId: made.user, identityId: made.identity })
+    await world.directory.linkIdentity({ userId: made.user, issuer: 'i', subject: 't' })
+    await world.directory.unlinkIdentity({
+      userId: made.user,
+      identityId: made.identity,
+      idempotencyKey: 'k',
+    })
     let published = 0
     await world.engine.drainOutbox({
       publish: async () => {
@@ -241,13 +245,22 @@ describe('the engine and the port', () => {
       'store.outbox.startEpoch',
       'store.outbox.state',
       'tx.scope',
+      'tx.tenants.guard',
       'tx.accounts.find',
       'tx.accounts.guard',
+      'tx.accounts.guardState',
+      'tx.externalIdentities.guardState',
+      'tx.groups.guard',
       'tx.groups.findByKey',
       'tx.memberships.guard',
+      'tx.memberships.guardState',
+      'tx.applications.guardState',
       'tx.applications.findByClientKey',
+      'tx.applicationBindings.guardState',
+      'tx.attributeCatalogs.guardState',
       'tx.profileValues.find',
       'tx.profileValues.guard',
+      'tx.profileValues.guardState',
       'tx.profileValues.listByUser',
     ]
     const missed = all.filter((member) => !touched.has(member))

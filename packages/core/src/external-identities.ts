@@ -1,4 +1,5 @@
 import {
+  DIRECTORY,
   parseExternalIdentityId,
   parseUserId,
   parseApplicationId,
@@ -22,6 +23,7 @@ import {
   defineQuery,
   expectState,
   expectVersion,
+  inState,
   ownersOf,
   ref,
   required,
@@ -29,6 +31,7 @@ import {
   updated,
   type Guard,
   type Operations,
+  type Seen,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { effectiveProfile, type EffectiveProfile } from './effective-profile.ts'
@@ -115,6 +118,8 @@ function resolution(
   return { ...active, tenant, tenantAccount, memberships: counted, application, binding, profile: seen() }
 }
 
+type Linking = Seen<User> & Partial<Pick<User, 'version'>>
+
 interface UnlinkRecords {
   readonly identity: ExternalIdentity | null
   /** One that stays linked, or null. */
@@ -138,15 +143,21 @@ export const externalIdentityCommands = {
       home: 'context',
       target: (input) => ({ kind: 'user', id: input.userId }),
       load: (tx, input) => tx.users.find(input.userId),
-      decide(loaded: User | null, input, facts) {
+      suppose: (input): Linking => ({ id: input.userId, state: 'active' }),
+      decide(loaded: Linking | null, input, facts) {
         const user = required(loaded, 'user')
         expectVersion(user, 'user', input)
-        expectState(user, 'user', ['active'], facts.action)
+        const active = inState<User>(user, 'user', DIRECTORY, ['active'], facts)
+        const version = input.expectedVersion
+        const same: Guard[] =
+          version === undefined
+            ? []
+            : [{ kind: 'user', record: { scopeId: DIRECTORY, id: user.id, version } }]
         const scopeId = identityScopeId(input, facts.tenantId)
         const change = linked(facts.newId() as ExternalIdentityId, user.id, scopeId, input, facts)
         return {
           changes: [change],
-          guards: [{ kind: 'user', record: user }],
+          guards: [active, ...same],
           result: { identity: ref(change.after) },
         }
       },

@@ -2,15 +2,16 @@ import { parseGroupId, type Group, type GroupId, type GroupState, type Tenant } 
 import { z } from 'zod'
 
 import {
+  activeTenant,
   birth,
-  contextTenant,
   created,
   defineCreation,
   defineQuery,
-  expectState,
+  onTenant,
   ref,
   required,
   type Operations,
+  type Seen,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
@@ -58,11 +59,10 @@ export const groupCommands = {
       scope: 'tenant',
       home: 'tenant',
       target: () => ({ kind: 'group', id: null }),
-      guardsTenant: true,
-      load: contextTenant,
-      decide(loaded: Tenant | null, input, facts) {
+      ...onTenant,
+      decide(loaded: Seen<Tenant> | null, input, facts) {
         const tenant = required(loaded, 'tenant')
-        expectState(tenant, 'tenant', ['active'], facts.action)
+        const guards = [activeTenant(tenant, facts)]
         const group: Group = {
           scopeId: tenant.id,
           id: facts.newId() as GroupId,
@@ -73,7 +73,7 @@ export const groupCommands = {
         }
         return {
           changes: [created('group', group, 'group.created', { state: group.state })],
-          guards: [{ kind: 'tenant', record: tenant }],
+          guards,
           result: { group: ref(group) },
         }
       },

@@ -8,22 +8,25 @@ import {
   type MembershipState,
   type Tenant,
   type TenantAccount,
+  type TenantId,
 } from '@user-engine/store'
 import { z } from 'zod'
 
 import {
+  activeTenant,
   birth,
   created,
   defineCommand,
   defineQuery,
-  expectState,
   expectVersion,
+  inState,
   ref,
   required,
   updated,
   type Change,
   type Facts,
   type Operations,
+  type Seen,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
@@ -63,27 +66,25 @@ const transition = defineTransitions({
 })
 
 interface AddRecords {
-  readonly tenant: Tenant | null
-  readonly group: Group | null
-  readonly tenantAccount: TenantAccount | null
+  readonly tenant: Seen<Tenant> | null
+  readonly group: Seen<Group> | null
+  readonly tenantAccount: Seen<TenantAccount> | null
   readonly membership: Membership | null
 }
 
 /** The membership of an account that is new to the group, or comes back to it. */
 function add(
-  loaded: AddRecords,
-  group: Group,
-  account: TenantAccount,
-  given: readonly string[],
+  { membership }: AddRecords,
+  scopeId: TenantId,
+  { groupId, tenantAccountId, roles: given }: Pick<Membership, 'groupId' | 'tenantAccountId' | 'roles'>,
   facts: Facts,
 ) {
-  const { membership } = loaded
   if (membership === null) {
     const made: Membership = {
-      scopeId: group.scopeId,
+      scopeId,
       id: facts.newId() as MembershipId,
-      groupId: group.id,
-      tenantAccountId: account.id,
+      groupId,
+      tenantAccountId,
       roles: given,
       state: 'active',
       ...birth(facts),
@@ -121,20 +122,23 @@ export const membershipCommands = {
         ])
         return { tenant, group, tenantAccount, membership }
       },
+      suppose: (input, tenant): AddRecords => ({
+        tenant,
+        group: { id: input.groupId, state: 'active' },
+        tenantAccount: { id: input.tenantAccountId, state: 'active' },
+        membership: null,
+      }),
       decide(loaded: AddRecords, input, facts) {
         const tenant = required(loaded.tenant, 'tenant')
         const group = required(loaded.group, 'group')
         const account = required(loaded.tenantAccount, 'tenant_account')
-        expectState(tenant, 'tenant', ['active'], facts.action)
-        expectState(group, 'group', ['active'], facts.action)
-        expectState(account, 'tenant_account', ['invited', 'active'], facts.action)
-        expectVersion(loaded.membership, 'membership', input)
-        const change: Change = add(loaded, group, account, input.roles, facts)
         const guards = [
-          { kind: 'tenant', record: tenant },
-          { kind: 'group', record: group },
-          { kind: 'tenant_account', record: account },
-        ] as const
+          activeTenant(tenant, facts),
+          inState<Group>(group, 'group', tenant.id, ['active'], facts),
+          inState<TenantAccount>(account, 'tenant_account', tenant.id, ['invited', 'active'], facts),
+        ]
+        expectVersion(loaded.membership, 'membership', input)
+        const change: Change = add(loaded, tenant.id, input, facts)
         return { changes: [change], guards, result: { membership: ref(change.after) } }
       },
     },

@@ -19,6 +19,7 @@ import {
 import { SENSITIVITIES } from './attribute-definitions.ts'
 import type { CompiledCatalog } from './attribute-validators.ts'
 import {
+  activeTenant,
   birth,
   created,
   defineCreation,
@@ -33,6 +34,7 @@ import {
   type Guard,
   type Known,
   type Operations,
+  type Seen,
 } from './command.ts'
 import type { CompiledCatalogs } from './compiled-catalogs.ts'
 import type { ParsedContext } from './context.ts'
@@ -54,7 +56,7 @@ interface SetInput {
 
 interface SetRecords {
   readonly user: User | null
-  readonly tenant: Tenant | null
+  readonly tenant: Seen<Tenant> | null
   readonly tenantAccount: TenantAccount | null
   readonly facts: ProfileFacts
   /** Of whoever writes. */
@@ -88,14 +90,10 @@ function people(
   facts: Facts,
 ): Guard[] {
   if (facts.tenantId === null) return [{ kind: 'user', record: required(user, 'user') }]
-  const place = required(tenant, 'tenant')
-  expectState(place, 'tenant', ['active'], facts.action)
+  const place = activeTenant(required(tenant, 'tenant'), facts)
   const account = required(tenantAccount, 'tenant_account')
   expectState(account, 'tenant_account', ['invited', 'active', 'suspended'], facts.action)
-  const guards: Guard[] = [
-    { kind: 'tenant', record: place },
-    { kind: 'tenant_account', record: account },
-  ]
+  const guards: Guard[] = [place, { kind: 'tenant_account', record: account }]
   if (input.applicationId === undefined) return guards
   const application = required(found.application, 'application')
   expectState(application, 'application', ['active'], facts.action)

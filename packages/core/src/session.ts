@@ -1,9 +1,9 @@
 import { defineFacade, directoryScope, isUuid, type StoreTransaction, type Target } from '@user-engine/store'
 import { z } from 'zod'
 
-import type { AnyCommand, AnyQuery } from './command.ts'
+import type { AnyCommand, AnyQuery, CommandInput } from './command.ts'
 import type { ParsedContext } from './context.ts'
-import { fromStoreError } from './errors.ts'
+import { fromStoreError, isUserEngineError } from './errors.ts'
 import { canonicalJson, requestOf } from './idempotency.ts'
 import { createImportUsers } from './import-users.ts'
 import { parseFields, parseInput } from './input.ts'
@@ -70,6 +70,22 @@ export function createSession(engine: Engine, context: ParsedContext): Session {
   return sessionFor({ engine, newest, runner: createRunner(engine, context) })
 }
 
+/** Whether a command is first decided on what it supposes: of a tenant that refused a moment ago, nothing. */
+function mayBeSupposed(
+  { refusing }: Engine,
+  { tenantId }: ParsedContext,
+  { suppose, guardsTenant }: AnyCommand,
+  { expectedVersion }: CommandInput,
+): boolean {
+  const isAll = suppose !== undefined && expectedVersion === undefined
+  return (isAll || (guardsTenant === true && tenantId !== null)) && !refusing.has(tenantId)
+}
+
+function noteRefusal({ refusing }: Engine, { tenantId }: ParsedContext, error: unknown): void {
+  const refused = isUserEngineError(error, 'INVALID_STATE') || isUserEngineError(error, 'NOT_FOUND')
+  if (refused && error.details.kind === 'tenant' && tenantId !== null) refusing.add(tenantId)
+}
+
 /** Each operation in a transaction of its own. */
 function createRunner(engine: Engine, context: ParsedContext): Runner {
   return {
@@ -80,15 +96,16 @@ function createRunner(engine: Engine, context: ParsedContext): Runner {
       const request = requestOf(command, input, context)
       const step = () => ledger.step(request, input.idempotencyKey)
       await permit(engine, context, command, command.target(input as never), step())
-      const recalled = engine.tenants.recall(command, context)
       return inTransaction(
         engine,
         scope,
         ledger,
-        (tx, attempt) =>
-          carryOut(engine, context, tx, command, input, step(), attempt === 0 ? recalled : null),
-        { recalls: recalled !== null },
-      )
+        (tx, attempt) => carryOut(engine, context, tx, command, input, step(), attempt === 0),
+        { supposes: mayBeSupposed(engine, context, command, input) },
+      ).catch((error: unknown) => {
+        noteRefusal(engine, context, error)
+        throw error
+      })
     },
     async query(query, input) {
       const scope = scopeOf(query, context)

@@ -31,7 +31,7 @@ export function nextState<State extends string>(
   return next
 }
 
-interface Stateful<State> extends VersionedRecord {
+interface Stateful<State extends string> extends VersionedRecord {
   readonly state: State
 }
 

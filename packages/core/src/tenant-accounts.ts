@@ -1,4 +1,5 @@
 import {
+  DIRECTORY,
   parseTenantAccountId,
   parseUserId,
   type Tenant,
@@ -12,18 +13,20 @@ import {
 import { z } from 'zod'
 
 import {
+  activeTenant,
   birth,
   created,
   defineCommand,
   defineQuery,
-  expectState,
   expectVersion,
+  inState,
   ref,
   required,
   updated,
   type Change,
   type Facts,
   type Operations,
+  type Seen,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
@@ -90,8 +93,8 @@ const transition = defineTransitions({
 })
 
 interface JoinRecords {
-  readonly user: User | null
-  readonly tenant: Tenant | null
+  readonly user: Seen<User> | null
+  readonly tenant: Seen<Tenant> | null
   readonly tenantAccount: TenantAccount | null
 }
 
@@ -117,20 +120,23 @@ export const tenantAccountCommands = {
         ])
         return { user, tenant, tenantAccount }
       },
+      suppose: (input, tenant): JoinRecords => ({
+        user: { id: input.userId, state: 'active' },
+        tenant,
+        tenantAccount: null,
+      }),
       decide(loaded: JoinRecords, input, facts) {
         const user = required(loaded.user, 'user')
         const tenant = required(loaded.tenant, 'tenant')
-        expectState(user, 'user', ['active'], facts.action)
-        expectState(tenant, 'tenant', ['active'], facts.action)
+        const guards = [
+          inState<User>(user, 'user', DIRECTORY, ['active'], facts),
+          activeTenant(tenant, facts),
+        ]
         expectVersion(loaded.tenantAccount, 'tenant_account', input)
         const change =
           loaded.tenantAccount === null
             ? join(user.id, tenant.id, input, facts)
             : rejoin(loaded.tenantAccount, input, facts)
-        const guards = [
-          { kind: 'user', record: user },
-          { kind: 'tenant', record: tenant },
-        ] as const
         return { changes: [change], guards, result: { tenantAccount: ref(change.after) } }
       },
     },

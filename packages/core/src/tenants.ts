@@ -6,7 +6,7 @@ import {
   created,
   defineCreation,
   defineQuery,
-  nothing,
+  onNothing,
   ref,
   required,
   type Operations,
@@ -47,7 +47,7 @@ export const tenantCommands = {
       scope: 'directory',
       home: 'directory',
       target: () => ({ kind: 'tenant', id: null }),
-      load: nothing,
+      ...onNothing,
       decide(_: null, input, facts) {
         const tenant: Tenant = {
           scopeId: DIRECTORY,

@@ -223,7 +223,8 @@ describe.each(['eager', 'deferred'] as const)('the unit of work, with %s writes'
       if (kind === 'tenant') await world.directory.suspendTenant({ tenantId: world.tenantId })
       else await world.directory.suspendUser({ userId: input.userId ?? '' })
     }
-    const error = await refusal(call(world.tenant, name, keyed))
+    // A composition reads before it decides.
+    const error = await refusal(world.tenant.transaction((unit) => call(unit, name, keyed)))
     expect(ran).toBe(true)
     expect(error).toMatchObject({ code: 'INVALID_STATE', details: { kind, state: 'suspended' } })
   })

@@ -16,6 +16,7 @@ import {
   type Scope,
   type StoreTransaction,
   type Target,
+  type Tenant,
   type UserEngineStore,
   type VersionedRecord,
 } from '@user-engine/store'
@@ -29,6 +30,7 @@ import {
   type CommandInput,
   type Decision,
   type Facts,
+  type Seen,
 } from './command.ts'
 import type { CompiledCatalogs } from './compiled-catalogs.ts'
 import type { ParsedContext } from './context.ts'
@@ -37,7 +39,7 @@ import { fromStoreError, isUserEngineError, UserEngineError } from './errors.ts'
 import { keyOf, replay, type RequestHashing } from './idempotency.ts'
 import type { Clock, NewId } from './ids.ts'
 import type { Ledger, Step } from './ledger.ts'
-import type { Recalled, RememberedTenants } from './remembered-tenants.ts'
+import type { RecentTenants } from './recent-tenants.ts'
 
 /** All that the engine is made of. */
 export interface Engine {
@@ -46,7 +48,8 @@ export interface Engine {
   readonly newId: NewId
   readonly hashing: RequestHashing
   readonly catalogs: CompiledCatalogs
-  readonly tenants: RememberedTenants
+  /** Tenants that refused a moment ago: of these nothing is supposed, so that nobody's commit is refused for theirs. */
+  readonly refusing: RecentTenants
   readonly idempotencyTtlMs: number
   readonly attempts: number
   authorize(context: ParsedContext, action: string, target: Target): Promise<AuthorizationDecision>
@@ -64,8 +67,8 @@ export interface Engine {
 export interface Running {
   /** It only reads, and may be answered by a replica. */
   readonly reads?: ReplicaReads
-  /** Its first run, with attempt 0, decides on what is remembered; it is counted among no attempts. */
-  readonly recalls?: boolean
+  /** Its first run, with attempt 0, decides on what is supposed; it is counted among no attempts. */
+  readonly supposes?: boolean
 }
 
 /** The one place that opens transactions. What collides with others is run again, a bounded number of times. */
@@ -74,11 +77,11 @@ export async function inTransaction<Result>(
   scope: Scope,
   ledger: Ledger,
   work: (tx: StoreTransaction, attempt: number) => Promise<Result>,
-  { reads, recalls = false }: Running = {},
+  { reads, supposes = false }: Running = {},
 ): Promise<Result> {
   const { store } = engine
   let unknown = 0
-  for (let attempt = recalls ? 0 : 1; ; attempt += 1) {
+  for (let attempt = supposes ? 0 : 1; ; attempt += 1) {
     const run = (tx: StoreTransaction) => work(tx, attempt)
     ledger.rewind()
     try {
@@ -87,9 +90,9 @@ export async function inTransaction<Result>(
         : store.transaction(scope, run, reads))
     } catch (error) {
       if (isStoreError(error, 'UNKNOWN_OUTCOME')) unknown += 1
-      // What is refused is refused by what was read: no commit has guarded what was remembered.
-      const recalled = attempt === 0 && isUserEngineError(error)
-      const again = recalled || isCollision(error) || (isStoreError(error, 'UNKNOWN_OUTCOME') && unknown <= 2)
+      // What is refused is refused by what was read.
+      const supposed = attempt === 0 && (isUserEngineError(error) || isConflictOf(error, SUPPOSED))
+      const again = supposed || isCollision(error) || (isStoreError(error, 'UNKNOWN_OUTCOME') && unknown <= 2)
       if (!again || attempt >= engine.attempts) throw fromStoreError(error, ledger.keys())
       if (attempt > 0) await wait(Math.random() * Math.min(2 ** attempt, 100))
     }
@@ -103,13 +106,20 @@ const OWN_CONSTRAINTS: ReadonlySet<Constraint> = new Set([
   'profile_value_attribute',
 ])
 
+/** What a command supposes is not there yet, or is there. */
+const SUPPOSED: ReadonlySet<Constraint> = new Set(['membership_member', 'tenant_account_user', 'reference'])
+
+function isConflictOf(error: unknown, constraints: ReadonlySet<Constraint>): boolean {
+  return isStoreError(error, 'CONFLICT') && constraints.has(error.details.constraint)
+}
+
 /** A collision says nothing of the request: what was read has changed since. Deciding again gives the true answer. */
 function isCollision(error: unknown): boolean {
   return (
     isUserEngineError(error, 'CONTENTION') ||
     isStoreError(error, 'SERIALIZATION') ||
     isStoreError(error, 'VERSION_CONFLICT') ||
-    (isStoreError(error, 'CONFLICT') && OWN_CONSTRAINTS.has(error.details.constraint))
+    isConflictOf(error, OWN_CONSTRAINTS)
   )
 }
 
@@ -148,15 +158,17 @@ export async function carryOut(
   command: AnyCommand,
   input: CommandInput,
   step: Step,
-  recalled: Recalled | null = null,
+  supposes = false,
 ): Promise<unknown> {
-  const { action } = command
+  const { action, suppose } = command
   const { request, commandId, idempotencyKey } = step
   const key = keyOf(command, context, idempotencyKey)
+  const { tenantId } = context
+  const tenant: Seen<Tenant> | null = supposes && tenantId !== null ? { id: tenantId, state: 'active' } : null
   const found =
-    recalled?.isAll === true
-      ? { loaded: recalled.tenant }
-      : await lookUp(engine, context, tx, command, input, step.isNew ? null : key, recalled)
+    supposes && suppose !== undefined && input.expectedVersion === undefined
+      ? { loaded: suppose(input as never, tenant) }
+      : await lookUp(engine, context, tx, command, input, step.isNew ? null : key, tenant)
   step.isNew = false
   if ('earlier' in found) return replay(found.earlier, request, engine.hashing)
 
@@ -185,12 +197,11 @@ async function lookUp(
   command: AnyCommand,
   input: CommandInput,
   key: IdempotencyKey | null,
-  recalled: Recalled | null,
+  supposed: Seen<Tenant> | null,
 ): Promise<{ readonly loaded: unknown } | { readonly earlier: IdempotencyRecord }> {
   // The key is looked up last: where it is not there, the records are from before the same command elsewhere, too.
   const { tenantId } = context
-  const tenant = async () =>
-    recalled?.tenant ?? engine.tenants.remember(tenantId === null ? null : await tx.tenants.find(tenantId))
+  const tenant = async () => supposed ?? (tenantId === null ? null : tx.tenants.find(tenantId))
   const [loaded, earlier] = await Promise.all([
     command.load(tx, input as never, context, { catalogs: engine.catalogs, tenant }),
     key === null ? null : tx.idempotency.find(key),
@@ -219,7 +230,10 @@ export function writesOf(
     requested.id === null
       ? { ...requested, id: changes.find(({ kind }) => kind === requested.kind)?.after.id ?? null }
       : requested
-  const writes = guards.map(({ kind, record }) => repository(tx, kind).guard(record))
+  const writes = guards.map((guard) => {
+    const guarded = repository(tx, guard.kind)
+    return 'record' in guard ? guarded.guard(guard.record) : guarded.guardState(guard.inState)
+  })
   for (const change of changes) {
     const repo = repository(tx, change.kind)
     writes.push(change.before === null ? repo.insert(change.after) : repo.update(change.after))

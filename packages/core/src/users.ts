@@ -12,15 +12,16 @@ import {
 import { z } from 'zod'
 
 import {
+  activeTenant,
   birth,
-  contextTenant,
   created,
   defineCreation,
   defineQuery,
-  expectState,
+  onTenant,
   ref,
   required,
   type Operations,
+  type Seen,
 } from './command.ts'
 import { decodeCursor, encodePage } from './cursor.ts'
 import { UserEngineError } from './errors.ts'
@@ -66,14 +67,13 @@ export const userCommands = {
       scope: 'directory',
       home: 'context',
       target: () => ({ kind: 'user', id: null }),
-      guardsTenant: true,
-      load: contextTenant,
-      decide(loaded: Tenant | null, input, facts) {
+      ...onTenant,
+      decide(loaded: Seen<Tenant> | null, input, facts) {
         if (input.tenantAccount !== undefined && facts.tenantId === null) {
           throw new UserEngineError('TENANT_REQUIRED', {})
         }
         const tenant = facts.tenantId === null ? null : required(loaded, 'tenant')
-        if (tenant !== null) expectState(tenant, 'tenant', ['active'], facts.action)
+        const guards = tenant === null ? [] : [activeTenant(tenant, facts)]
         const user: User = {
           scopeId: DIRECTORY,
           id: facts.newId() as UserId,
@@ -105,7 +105,7 @@ export const userCommands = {
             identity,
             ...(joined === null ? [] : [joined]),
           ],
-          guards: tenant === null ? [] : [{ kind: 'tenant', record: tenant }],
+          guards,
           result: {
             user: ref(user),
             account: ref(account),

@@ -1,4 +1,4 @@
-import { StoreError, type RecordVersion, type VersionedRecord } from '@user-engine/store'
+import { StoreError, type VersionedRecord } from '@user-engine/store'
 
 import type { Layer, View } from './layers.ts'
 import type { LockMode } from './locks.ts'
@@ -66,26 +66,27 @@ export function replacement<Name extends VersionedTableName>(
     first: false,
     claims: (view) => [...claimsOf(view.find(table.name, key)), ...claimsOf(row)],
     apply(view, layer) {
-      const stored = expectVersion(table, view, { ...row, version: row.version - 1 })
+      const stored = expectRow(table, view, row, ({ version }) => version === row.version - 1)
       for (const claim of claimsOf(stored)) layer.claims.set(claim, null)
       write(table, key, { ...row, createdAt: stored.createdAt }, view, layer, references)
     },
   }
 }
 
+/** That a record is there, and as it is expected. */
 export function guard<Name extends VersionedTableName>(
   table: VersionedTable<Name>,
-  expected: RecordVersion<VersionedRecord>,
-  seen: (row: Rows[Name]) => boolean,
+  { scopeId, id }: Pick<VersionedRecord, 'scopeId' | 'id'>,
+  isExpected: (row: Rows[Name]) => boolean,
 ): Change {
   return {
     table: table.name,
-    key: keyOf(expected.scopeId, expected.id),
+    key: keyOf(scopeId, id),
     row: null,
     mode: 'share',
     first: false,
     claims: () => [],
-    apply: (view) => void expectVersion(table, view, expected, seen),
+    apply: (view) => void expectRow(table, view, { scopeId, id }, isExpected),
   }
 }
 
@@ -134,14 +135,14 @@ function write<Name extends TableName>(
   layer.rows[table.name].set(key, row)
 }
 
-function expectVersion<Name extends VersionedTableName>(
+function expectRow<Name extends VersionedTableName>(
   table: VersionedTable<Name>,
   view: View,
-  { scopeId, id, version }: RecordVersion<VersionedRecord>,
-  seen: (row: Rows[Name]) => boolean = () => true,
+  { scopeId, id }: Pick<VersionedRecord, 'scopeId' | 'id'>,
+  isExpected: (row: Rows[Name]) => boolean,
 ): Rows[Name] {
   const stored = view.find(table.name, keyOf(scopeId, id))
-  if (stored === null || stored.version !== version || !seen(stored)) {
+  if (stored === null || !isExpected(stored)) {
     throw new StoreError('VERSION_CONFLICT', { kind: table.kind, id })
   }
   return stored

@@ -33,6 +33,17 @@ export function createRepository<Name extends VersionedTableName>(
     return row
   }
 
+  const guarded = (
+    { scopeId, id }: Pick<Rows[Name], 'scopeId' | 'id'>,
+    isExpected: (row: Rows[Name]) => boolean,
+  ) =>
+    access.write(() => {
+      if (!sees(access, table.name, { scopeId, id })) {
+        throw new StoreError('VERSION_CONFLICT', { kind: table.kind, id })
+      }
+      return guard(table, { scopeId, id }, (row) => isExpected(row) && sees(access, table.name, row))
+    })
+
   return {
     async find(id) {
       const keys = scopesSeen(id).map((scopeId) => keyOf(scopeId, id))
@@ -46,13 +57,14 @@ export function createRepository<Name extends VersionedTableName>(
         return insertion(table, row, references)
       }),
     update: (record) => access.write(() => replacement(table, isolateOwn(record), references)),
-    guard: (record) =>
-      access.write(() => {
-        const { scopeId, id, version } = record
-        if (!sees(access, table.name, record))
-          throw new StoreError('VERSION_CONFLICT', { kind: table.kind, id })
-        return guard(table, { scopeId, id, version }, (row) => sees(access, table.name, row))
-      }),
+    guard: (record) => {
+      const { version } = record
+      return guarded(record, (row) => row.version === version)
+    },
+    guardState: (record) => {
+      const states: readonly string[] = [...record.states]
+      return guarded(record, ({ state }) => states.includes(state))
+    },
   }
 }
 

@@ -8,7 +8,7 @@ import { areFew, insertStatements, type Insert } from './inserts.ts'
 import { LOCKS, TABLES } from './locks.ts'
 import { auditRow, eventRow, rowOf } from './rows.ts'
 import { lockingUpdate, updateStatement } from './updates.ts'
-import { recordKey, type PendingRecord, type WriteBuffer } from './write-buffer.ts'
+import { recordKey, type PendingGuard, type PendingRecord, type WriteBuffer } from './write-buffer.ts'
 
 /** What a failed expectation means, by its subject: which of the statement's it was. */
 export type Unmet = (subject: string | null) => StoreError | undefined
@@ -23,10 +23,10 @@ interface Lock {
   readonly kind: RecordKind
   readonly scopeId: string
   readonly id: string
-  readonly version: number
-  readonly mode: 'update' | 'share'
+  readonly expected: PendingGuard['expected']
+  readonly mode: 'update' | 'share' | 'state'
   /** What takes the record's place in the same statement; null where that comes later, or never. */
-  readonly next: VersionedRecord | null
+  readonly next: PendingRecord | null
 }
 
 /**
@@ -67,7 +67,8 @@ const NAMED: ReadonlySet<string> = new Set(['users', 'tenant_accounts', 'groups'
 
 /** A guard beside it compares what is stored before the update. */
 function isGuarded({ guards }: WriteBuffer, updates: readonly PendingRecord[]): boolean {
-  return updates.some(({ kind, record: { scopeId, id } }) => guards.has(recordKey({ kind, scopeId, id })))
+  const guarded = new Set([...guards.values()].map(recordKey))
+  return updates.some(({ kind, record: { scopeId, id } }) => guarded.has(recordKey({ kind, scopeId, id })))
 }
 
 function locksOf(
@@ -79,12 +80,14 @@ function locksOf(
     kind: pending.kind,
     scopeId: pending.record.scopeId,
     id: pending.record.id,
-    version: pending.base ?? 0,
+    expected: pending.base ?? 0,
     mode: 'update',
-    next: pending === alone ? pending.record : null,
+    next: pending === alone ? pending : null,
   }))
   // A guard beside a write of the same row comes after it, so that the row is locked once, in the stronger mode.
-  for (const guard of guards.values()) locks.push({ mode: 'share', next: null, ...guard })
+  for (const guard of guards.values()) {
+    locks.push({ ...guard, mode: typeof guard.expected === 'number' ? 'share' : 'state', next: null })
+  }
   return locks.toSorted((a, b) => compare(a.kind, b.kind) || compare(a.id, b.id))
 }
 
@@ -92,11 +95,11 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function locked({ kind, scopeId, id, version, mode, next }: Lock): Expectation {
+function locked({ kind, scopeId, id, expected, mode, next }: Lock): Expectation {
   const lock =
     next === null
-      ? { form: LOCKS[kind][mode], values: [scopeId, id, version] }
-      : lockingUpdate(kind, next, version)
+      ? { form: LOCKS[kind][mode], values: [scopeId, id, expected] }
+      : lockingUpdate(kind, next.record, next.base ?? 0)
   return {
     ...lock,
     unmet: () => new StoreError('VERSION_CONFLICT', { kind, id }),

@@ -1,7 +1,8 @@
 import type { RecordKind } from '@user-engine/store'
+import { sql } from 'kysely'
 
 import { db } from './database.ts'
-import type { Form } from './expectations.ts'
+import type { Form, Parameter } from './expectations.ts'
 
 /** The tables of the versioned nouns, in the order in which every transaction locks them. */
 export const TABLES = {
@@ -31,22 +32,34 @@ export const LEASE_MISMATCH = 'UE002'
 /** Raised where an idempotency key is taken. */
 export const KEY_TAKEN = 'UE003'
 
-function lock(kind: RecordKind, mode: 'update' | 'share'): Form {
+function lock(kind: RecordKind, mode: 'update' | 'share' | 'state'): Form {
+  const row = (parameter: Parameter) =>
+    db
+      .selectFrom(TABLES[kind])
+      .select('id')
+      .where('scope_id', '=', parameter('scopeId'))
+      .where('id', '=', parameter('id'))
+  const rows = {
+    update: (parameter: Parameter) =>
+      row(parameter).where('version', '=', parameter('version')).forNoKeyUpdate(),
+    share: (parameter: Parameter) => row(parameter).where('version', '=', parameter('version')).forShare(),
+    state: (parameter: Parameter) =>
+      row(parameter)
+        .where(sql<boolean>`state = any(${parameter('states')}::text[])`)
+        .forShare(),
+  }
+  const expected = mode === 'state' ? 'states' : 'version'
   return {
     name: `${kind} ${mode}`,
-    values: ['scopeId', 'id', 'version'],
+    values: ['scopeId', 'id', expected],
     code: VERSION_MISMATCH,
-    row(parameter) {
-      const row = db
-        .selectFrom(TABLES[kind])
-        .select('id')
-        .where('scope_id', '=', parameter('scopeId'))
-        .where('id', '=', parameter('id'))
-        .where('version', '=', parameter('version'))
-      return mode === 'update' ? row.forNoKeyUpdate() : row.forShare()
-    },
+    row: rows[mode],
   }
 }
 
-/** Takes the lock that a write or a guard needs, of the version that the decision rested on. */
-export const LOCKS = forEachKind((kind) => ({ update: lock(kind, 'update'), share: lock(kind, 'share') }))
+/** Takes the lock that a write or a guard needs, of the version or in a state that the decision rested on. */
+export const LOCKS = forEachKind((kind) => ({
+  update: lock(kind, 'update'),
+  share: lock(kind, 'share'),
+  state: lock(kind, 'state'),
+}))

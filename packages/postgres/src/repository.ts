@@ -2,8 +2,9 @@ import {
   DIRECTORY,
   isUuid,
   type RecordKind,
-  type Repository,
+  type RecordState,
   type RecordVersion,
+  type Repository,
   type VersionedRecord,
 } from '@user-engine/store'
 
@@ -35,7 +36,9 @@ export function createRepository<Record extends VersionedRecord>(
     update: (record) =>
       access.write(record.scopeId, kind, () => bufferUpdate(buffer, buffered, kind, atHome(kind, record))),
     guard: ({ scopeId, id, version }: RecordVersion<Record>) =>
-      access.call(async () => bufferGuard(buffer, buffered, { kind, scopeId, id, version })),
+      access.call(async () => bufferGuard(buffer, buffered, { kind, scopeId, id, expected: version })),
+    guardState: ({ scopeId, id, states }: RecordState<Record>) =>
+      access.call(async () => bufferGuard(buffer, buffered, { kind, scopeId, id, expected: [...states] })),
   }
 }
 

@@ -19,7 +19,8 @@ export interface PendingGuard {
   readonly kind: RecordKind
   readonly scopeId: string
   readonly id: string
-  readonly version: number
+  /** What it rests on: a version, or one of some states. */
+  readonly expected: number | readonly string[]
 }
 
 export interface PendingAnswer {
@@ -140,10 +141,12 @@ export function bufferUpdate(
 
 /** Adds a guard; one on a record that the transaction writes is decided at once. */
 export function bufferGuard({ guards }: WriteBuffer, around: Buffered, guard: PendingGuard): void {
-  const { kind, scopeId, id, version } = guard
-  const key = recordKey(guard)
+  const { kind, scopeId, id, expected } = guard
   const written = around.record(kind, [scopeId], id)
-  const known = written ?? guards.get(key) ?? null
-  if (known !== null && known.version !== version) throw new StoreError('VERSION_CONFLICT', { kind, id })
-  if (written === null) guards.set(key, guard)
+  if (written === null) {
+    guards.set(`${recordKey(guard)} ${String(expected)}`, guard)
+    return
+  }
+  const isMet = typeof expected === 'number' ? written.version === expected : expected.includes(written.state)
+  if (!isMet) throw new StoreError('VERSION_CONFLICT', { kind, id })
 }

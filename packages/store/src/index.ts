@@ -112,6 +112,7 @@ export type {
   Page,
   PageRequest,
   RecordKind,
+  RecordState,
   RecordVersion,
   Repository,
   VersionedRecord,

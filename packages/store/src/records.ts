@@ -24,6 +24,8 @@ export interface VersionedRecord {
   readonly id: string
   /** 1 when inserted, and one more with each update. Order comes from versions, never from times. */
   readonly version: number
+  /** Of the noun's own; what leads from one to the next is the engine's to know. */
+  readonly state: string
   /** From the engine's clock, to the millisecond. */
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -31,6 +33,12 @@ export interface VersionedRecord {
 
 /** What a guard needs to know of a record. */
 export type RecordVersion<Record extends VersionedRecord> = Pick<Record, 'scopeId' | 'id' | 'version'>
+
+/** What a guard needs to know of a record that was not read. */
+export interface RecordState<Record extends VersionedRecord> extends Pick<Record, 'scopeId' | 'id'> {
+  /** Any of them will do; none never does. */
+  readonly states: readonly Record['state'][]
+}
 
 /**
  * What every repository of a versioned noun does.
@@ -69,6 +77,12 @@ export interface Repository<Record extends VersionedRecord> {
    * record that the scope does not see is one that is absent: VERSION_CONFLICT.
    */
   guard(record: RecordVersion<Record>): Promise<void>
+  /**
+   * The same for a record that was not read: makes the commit fail with VERSION_CONFLICT when the record is in none of these
+   * states at the moment of the commit, whatever its version (UE-VERSION-005). The state is the one that this transaction
+   * sees at the call; what it writes itself afterwards is no conflict.
+   */
+  guardState(record: RecordState<Record>): Promise<void>
 }
 
 /** A page of a keyset list: stable under concurrent inserts, no row twice, none skipped (UE-PAGING-001, 002). */

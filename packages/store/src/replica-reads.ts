@@ -17,7 +17,7 @@ export interface ReplicaReads {
 }
 
 /** Each write and guard of a transaction, whichever noun it is of. */
-const WRITES = ['insert', 'update', 'guard', 'append']
+const WRITES = ['insert', 'update', 'guard', 'guardState', 'append']
 
 /** The same transaction without its writes: each fails with a TypeError and does nothing (UE-REPLICA-002). */
 export function withoutWrites(tx: StoreTransaction): StoreTransaction {

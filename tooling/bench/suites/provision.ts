@@ -33,7 +33,7 @@ const GOALS_FAR = { [ONE_BY_ONE]: 6 }
 export const provision: Suite = {
   title: 'Provisioning a user',
   about:
-    '`provisionUser` through the public API: input parsed, policy asked, tenant remembered and guarded, then user, ' +
+    '`provisionUser` through the public API: input parsed, policy asked, tenant guarded, then user, ' +
     'account, identity, tenant account, audit record, four events and the idempotency record in one commit; 11 rows under ' +
     'row security. The hand-written contestants and kysely write the same rows as the same role: by the driver alone, in its ' +
     'pipeline, where each statement has a Sync of its own; as one batch, which the driver cannot send and our encoder does; ' +

@@ -54,6 +54,12 @@ const CONFLICTS: readonly Conflict[] = [
     expected: ({ account }) => ({ code: 'VERSION_CONFLICT', details: { kind: 'account', id: account.id } }),
     provoke: (_ctx, tx, { account }) => tx.accounts.guard({ ...account, version: 2 }),
   },
+  {
+    name: 'guard-by-state',
+    expected: ({ account }) => ({ code: 'VERSION_CONFLICT', details: { kind: 'account', id: account.id } }),
+    provoke: (_ctx, tx, { account: { scopeId, id } }) =>
+      tx.accounts.guardState({ scopeId, id, states: ['invited', 'disabled', 'closed'] }),
+  },
 ]
 
 const isConflict = (error: unknown) => {

@@ -19,6 +19,13 @@ const DISPUTES: readonly Dispute[] = [
     oppose: (ctx, tx, { user }) => tx.users.update(ctx.make.next(user, { state: 'suspended' })),
   },
   {
+    name: 'guard-by-state',
+    exclusive: false,
+    decide: (_ctx, tx, { user: { scopeId, id, state } }) =>
+      tx.users.guardState({ scopeId, id, states: [state] }),
+    oppose: (ctx, tx, { user }) => tx.users.update(ctx.make.next(user, { state: 'suspended' })),
+  },
+  {
     name: 'update',
     exclusive: true,
     decide: (ctx, tx, { user }) => tx.users.update(ctx.make.next(user, { kind: 'service' })),

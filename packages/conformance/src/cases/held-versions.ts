@@ -54,6 +54,15 @@ const RIVALRIES: readonly Rivalry[] = [
       await noun.repository(tx).guard(next)
     },
   },
+  {
+    id: 'UE-VERSION-004',
+    suffix: '-by-state',
+    title: 'of two that each take out of its state what the other one guards by it',
+    async decide(ctx, tx, noun, [own, { scopeId, id, state }]) {
+      await noun.repository(tx).guardState({ scopeId, id, states: [state] })
+      await noun.repository(tx).update(noun.changed(ctx, own))
+    },
+  },
 ]
 
 /** The second comes when the first has decided and not committed: whoever compares without a lock lets both through. */

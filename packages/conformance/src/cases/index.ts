@@ -42,6 +42,7 @@ import { paging } from './paging.ts'
 import { profileFacts } from './profile-facts.ts'
 import { profileStates } from './profile-states.ts'
 import { profileValues } from './profile-values.ts'
+import { racedGuards } from './raced-guards.ts'
 import { readAnew } from './read-anew.ts'
 import { readiness } from './readiness.ts'
 import { recordCopies } from './record-copies.ts'
@@ -54,6 +55,7 @@ import { schemaVersion } from './schema-version.ts'
 import { separateTenants } from './separate-tenants.ts'
 import { signIn } from './sign-in.ts'
 import { simultaneousReads } from './simultaneous-reads.ts'
+import { stateGuards } from './state-guards.ts'
 import { subjects } from './subjects.ts'
 import { tenantAccounts } from './tenant-accounts.ts'
 import { tenants } from './tenants.ts'
@@ -80,6 +82,8 @@ export const storeCases: readonly Case[] = [
   ...ownFates,
   ...versions,
   ...staleAmongOthers,
+  ...stateGuards,
+  ...racedGuards,
   ...concurrency,
   ...heldLocks,
   ...heldVersions,

@@ -117,43 +117,50 @@ const KINDS = {
   profileValues: 'profile_value',
 } as const
 
-const guardCases = (Object.keys(KINDS) as (keyof typeof KINDS)[]).map((noun): Case => ({
-  id: `UE-TENANT-001/guard-${noun.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-  title: `${noun}: a guard on what another scope has fails as on what does not exist`,
-  preconditions: ['its owner may guard it'],
-  async run(ctx) {
-    const [estate, other] = [await settle(ctx), await settle(ctx)]
-    const absent = imagine(ctx)
-    const recordOf = (one: Estate) =>
-      ({
-        tenantAccounts: one.tenantAccount,
-        externalIdentities: one.ownIdentity,
-        tenants: one.tenant,
-        users: one.user,
-        accounts: one.account,
-        groups: one.group,
-        memberships: one.membership,
-        applications: one.ownApplication,
-        applicationBindings: one.binding,
-        attributeCatalogs: one.ownCatalog,
-        profileValues: one.ownValue,
-      })[noun]
-    const guard = (scope: Scope, record: ReturnType<typeof recordOf>) =>
-      ctx.commit(scope, (tx) => tx[noun].guard(record as never))
-    const home = noun === 'users' || noun === 'accounts' ? 'directory' : 'tenant'
-    await guard(homeScope(home, estate), recordOf(estate))
-    ctx.precondition('its owner may guard it', true)
-    for (const [from, scope] of foreignScopes(noun === 'tenants' ? 'directory' : home, other)) {
-      for (const record of [recordOf(estate), recordOf(absent)]) {
-        await ctx.rejects(
-          'UE-TENANT-001',
-          () => guard(scope, record),
-          { code: 'VERSION_CONFLICT', details: { kind: KINDS[noun], id: record.id } },
-          `a guard from ${from}, on ${record === recordOf(absent) ? 'an absent' : 'a stored'} record`,
-        )
+const GUARDS = [
+  { call: 'guard', prefix: 'guard', by: 'a guard' },
+  { call: 'guardState', prefix: 'guard-state', by: 'a guard by states' },
+] as const
+
+const guardCases = GUARDS.flatMap(({ call, prefix, by }) =>
+  (Object.keys(KINDS) as (keyof typeof KINDS)[]).map((noun): Case => ({
+    id: `UE-TENANT-001/${prefix}-${noun.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+    title: `${noun}: ${by} on what another scope has fails as on what does not exist`,
+    preconditions: ['its owner may guard it'],
+    async run(ctx) {
+      const [estate, other] = [await settle(ctx), await settle(ctx)]
+      const absent = imagine(ctx)
+      const recordOf = (one: Estate) =>
+        ({
+          tenantAccounts: one.tenantAccount,
+          externalIdentities: one.ownIdentity,
+          tenants: one.tenant,
+          users: one.user,
+          accounts: one.account,
+          groups: one.group,
+          memberships: one.membership,
+          applications: one.ownApplication,
+          applicationBindings: one.binding,
+          attributeCatalogs: one.ownCatalog,
+          profileValues: one.ownValue,
+        })[noun]
+      const guard = (scope: Scope, record: ReturnType<typeof recordOf>) =>
+        ctx.commit(scope, (tx) => tx[noun][call]({ ...record, states: [record.state] } as never))
+      const home = noun === 'users' || noun === 'accounts' ? 'directory' : 'tenant'
+      await guard(homeScope(home, estate), recordOf(estate))
+      ctx.precondition('its owner may guard it', true)
+      for (const [from, scope] of foreignScopes(noun === 'tenants' ? 'directory' : home, other)) {
+        for (const record of [recordOf(estate), recordOf(absent)]) {
+          await ctx.rejects(
+            'UE-TENANT-001',
+            () => guard(scope, record),
+            { code: 'VERSION_CONFLICT', details: { kind: KINDS[noun], id: record.id } },
+            `${by} from ${from}, on ${record === recordOf(absent) ? 'an absent' : 'a stored'} record`,
+          )
+        }
       }
-    }
-  },
-}))
+    },
+  })),
+)
 
 export const isolation: readonly Case[] = [...readCases, ...listCases, ...writeCases, ...guardCases]

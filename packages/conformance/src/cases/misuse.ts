@@ -13,6 +13,7 @@ function calls(ctx: CaseContext): Readonly<Record<string, (tx: StoreTransaction)
     'an insert': (tx) => tx.users.insert(user),
     'an update': (tx) => tx.users.update(ctx.make.next(user)),
     'a guard': (tx) => tx.users.guard(user),
+    'a guard by states': (tx) => tx.users.guardState({ ...user, states: [user.state] }),
     'a resolve': (tx) =>
       tx.externalIdentities.resolve({
         scopeId: user.scopeId,

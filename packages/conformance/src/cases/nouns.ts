@@ -43,7 +43,7 @@ export const NOUNS: readonly Noun[] = [
     scope: () => directoryScope(),
     seenIn: ({ tenant }) => tenantScope(tenant.id),
     of: ({ tenant }) => tenant,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' }),
     another: async (ctx) => ctx.make.tenant(),
   },
   {
@@ -54,7 +54,7 @@ export const NOUNS: readonly Noun[] = [
     repository: (tx) => tx.users,
     scope: () => directoryScope(),
     of: ({ user }) => user,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' }),
     another: async (ctx) => ctx.make.user(),
   },
   {
@@ -65,7 +65,7 @@ export const NOUNS: readonly Noun[] = [
     repository: (tx) => tx.accounts,
     scope: () => directoryScope(),
     of: ({ account }) => account,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'disabled' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'disabled' }),
     async another(ctx, _seed, tx) {
       const user = ctx.make.user()
       await tx.users.insert(user)
@@ -79,7 +79,7 @@ export const NOUNS: readonly Noun[] = [
     repository: (tx) => tx.externalIdentities,
     scope: () => directoryScope(),
     of: ({ identity }) => identity,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'unlinked' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'unlinked' }),
     another: async (ctx, { user }) => ctx.make.externalIdentity({ userId: user.id, scopeId: DIRECTORY }),
   },
   {
@@ -90,7 +90,7 @@ export const NOUNS: readonly Noun[] = [
     repository: (tx) => tx.tenantAccounts,
     scope: ({ tenant }) => tenantScope(tenant.id),
     of: ({ tenantAccount }) => tenantAccount,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' }),
     another: async (ctx, { tenant }) =>
       ctx.make.tenantAccount({ scopeId: tenant.id, userId: ctx.make.user().id }),
   },
@@ -102,7 +102,7 @@ export const NOUNS: readonly Noun[] = [
     repository: (tx) => tx.groups,
     scope: ({ tenant }) => tenantScope(tenant.id),
     of: ({ group }) => group,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' }),
     another: async (ctx, { tenant }) => ctx.make.group({ scopeId: tenant.id }),
   },
   {
@@ -113,7 +113,7 @@ export const NOUNS: readonly Noun[] = [
     repository: (tx) => tx.memberships,
     scope: ({ tenant }) => tenantScope(tenant.id),
     of: ({ membership }) => membership,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' }),
     async another(ctx, { tenant, tenantAccount }, tx) {
       const group = ctx.make.group({ scopeId: tenant.id })
       await tx.groups.insert(group)
@@ -132,7 +132,7 @@ export const NOUNS: readonly Noun[] = [
     scope: () => directoryScope(),
     seenIn: ({ tenant }) => tenantScope(tenant.id),
     of: ({ application }) => application,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'disabled' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'disabled' }),
     another: async (ctx) => ctx.make.application(),
   },
   {
@@ -143,7 +143,7 @@ export const NOUNS: readonly Noun[] = [
     repository: (tx) => tx.applicationBindings,
     scope: ({ tenant }) => tenantScope(tenant.id),
     of: ({ binding }) => binding,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'suspended' }),
     another: async (ctx, { tenant }) =>
       ctx.make.applicationBinding({ scopeId: tenant.id, applicationId: ctx.make.application().id }),
   },
@@ -155,7 +155,7 @@ export const NOUNS: readonly Noun[] = [
     scope: () => directoryScope(),
     seenIn: ({ tenant }) => tenantScope(tenant.id),
     of: ({ catalog }) => catalog,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'deprecated' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'deprecated' }),
     another: async (ctx) => ctx.make.attributeCatalog(),
   },
   {
@@ -165,7 +165,7 @@ export const NOUNS: readonly Noun[] = [
     repository: (tx) => tx.profileValues,
     scope: () => directoryScope(),
     of: ({ value }) => value,
-    changed: (ctx, record) => ctx.make.next(record, { state: 'cleared' } as object),
+    changed: (ctx, record) => ctx.make.next(record, { state: 'cleared' }),
     another: async (ctx, { user, catalog }) =>
       ctx.make.profileValue({ userId: user.id, catalogId: catalog.id }),
   },

@@ -155,6 +155,12 @@ export const PROVOCATIONS: readonly Provocation[] = [
       inTenant(ctx, estate, (tx) => tx.tenantAccounts.guard({ ...estate.tenantAccount, version: 7 })),
   },
   {
+    name: 'guard by states',
+    expected: { code: 'VERSION_CONFLICT' },
+    run: (ctx, estate) =>
+      inTenant(ctx, estate, (tx) => tx.tenantAccounts.guardState({ ...estate.tenantAccount, states: [] })),
+  },
+  {
     name: 'tenant boundary',
     expected: { code: 'TENANT_BOUNDARY' },
     run: (ctx, { user }) =>
@@ -192,6 +198,8 @@ export const MISTAKES: Readonly<
   'a record with an id that is none': (ctx, tx) =>
     tx.users.insert(ctx.make.user({ id: ctx.canary() as never })),
   'a state that is none': (ctx, tx) => tx.users.insert(ctx.make.user({ state: ctx.canary() as never })),
+  'a guarded state that is none': (ctx, tx, { user }) =>
+    tx.users.guardState({ ...user, states: [ctx.canary() as never] }),
   'a user id that is none': (ctx, tx) => tx.accounts.findByUser(ctx.canary() as never),
   'a version that is no integer': (ctx, tx) => tx.users.insert(ctx.make.user({ version: 1.5 })),
   'a version that is text': (ctx, tx) => tx.users.insert(ctx.make.user({ version: ctx.canary() as never })),

@@ -48,7 +48,10 @@ export const published = (offer: Offer): readonly Case[] => [
       ctx.equal(offer.seen, await ctx.commit(scope, (tx) => offer.list(tx)), [record], 'what a tenant lists')
       const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
       ctx.equal(offer.seen, counts[offer.noun], 1, 'what a tenant counts')
-      await ctx.commit(scope, (tx) => offer.repository(tx).guard(record))
+      await ctx.commit(scope, async (tx) => {
+        await offer.repository(tx).guard(record)
+        await offer.repository(tx).guardState({ ...record, states: [record.state] })
+      })
       for (const write of [
         (tx: StoreTransaction) => offer.repository(tx).update(ctx.make.next(record)),
         (tx: StoreTransaction) => offer.repository(tx).insert(offer.make(ctx, 'offered')),
@@ -70,10 +73,11 @@ export const published = (offer: Offer): readonly Case[] => [
       )
       let last = next
       for (const state of offer.later) {
-        last = ctx.make.next(last, { state } as object)
+        last = ctx.make.next(last, { state })
         await ctx.commit(directoryScope(), (tx) => offer.repository(tx).update(last))
         const kept = await ctx.commit(scope, async (tx) => {
           await offer.repository(tx).guard(last)
+          await offer.repository(tx).guardState({ ...last, states: [state] })
           return [await offer.repository(tx).find(record.id), ...(await offer.list(tx))]
         })
         ctx.equal(offer.seen, kept, [last, last], `what a tenant finds, and lists, that is ${state}`)
@@ -101,16 +105,20 @@ export const published = (offer: Offer): readonly Case[] => [
       ctx.equal(offer.draft, await ctx.commit(scope, (tx) => offer.list(tx)), [], 'what a tenant lists')
       const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
       ctx.equal(offer.draft, counts[offer.noun], 0, 'what a tenant counts')
-      await ctx.rejects(
-        offer.draft,
-        // No more than a guard asks for: the state is the store's to know.
-        () =>
-          ctx.commit(scope, (tx) =>
-            offer.repository(tx).guard({ scopeId: DIRECTORY, id: record.id, version: 1 }),
-          ),
-        { code: 'VERSION_CONFLICT', details: { kind: offer.kind, id: record.id } },
-        'a guard by a tenant',
-      )
+      for (const call of ['guard', 'guardState'] as const) {
+        await ctx.rejects(
+          offer.draft,
+          // No more than the guards ask for: the state is the store's to know.
+          () =>
+            ctx.commit(scope, (tx) =>
+              offer
+                .repository(tx)
+                [call]({ scopeId: DIRECTORY, id: record.id, version: 1, states: ['draft'] }),
+            ),
+          { code: 'VERSION_CONFLICT', details: { kind: offer.kind, id: record.id } },
+          `a guard${call === 'guard' ? '' : ' by its state'} by a tenant`,
+        )
+      }
     },
   },
 ]

@@ -102,7 +102,7 @@ export const replacedRecords: readonly Case[] = [
       const stored = NOUNS.map((noun) => noun.of(seed))
       for (const [place, { kind, repository }] of NOUNS.entries()) {
         for (const state of MODEL[kind].states) {
-          const next = ctx.make.next(stored[place] ?? seed.user, { state } as object)
+          const next = ctx.make.next(stored[place] ?? seed.user, { state })
           await ctx.commit(scope, (tx) => repository(tx).update(next))
           stored[place] = next
           const found = await ctx.commit(scope, (tx) =>

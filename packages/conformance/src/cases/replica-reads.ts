@@ -18,6 +18,7 @@ function writes(ctx: CaseContext): Readonly<Record<string, (tx: StoreTransaction
     'an insert': (tx) => tx.users.insert(user),
     'an update': (tx) => tx.users.update(ctx.make.next(user)),
     'a guard': (tx) => tx.users.guard(user),
+    'a guard by states': (tx) => tx.users.guardState({ ...user, states: [user.state] }),
     'an audit append': (tx) => tx.audit.append(ctx.make.auditRecord()),
     'an event append': (tx) => tx.outbox.append(ctx.make.event('user', user)),
     'an idempotency insert': (tx) => tx.idempotency.insert(ctx.make.idempotencyRecord(), 60_000),

@@ -144,7 +144,7 @@ export const signIn: readonly Case[] = [
       const now = new Map(parts.map((noun) => [noun.kind, noun.of(seed)]))
       for (const { kind, repository } of parts) {
         for (const state of MODEL[kind].states) {
-          const next = ctx.make.next(now.get(kind) ?? seed.user, { state } as object)
+          const next = ctx.make.next(now.get(kind) ?? seed.user, { state })
           now.set(kind, next)
           await ctx.commit(scope, (tx) => repository(tx).update(next))
           for (const [form, withProfile] of BOTH_FORMS) {

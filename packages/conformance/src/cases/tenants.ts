@@ -16,6 +16,7 @@ export const tenants: readonly Case[] = [
       const scope = tenantScope(tenant.id)
       const seen = await ctx.commit(scope, async (tx) => {
         await tx.tenants.guard(tenant)
+        await tx.tenants.guardState({ ...tenant, states: [tenant.state] })
         return {
           own: await tx.tenants.find(tenant.id),
           other: await tx.tenants.find(other.id),
@@ -25,12 +26,15 @@ export const tenants: readonly Case[] = [
       })
       const expected = { own: tenant, other: null, list: { items: [tenant], next: null }, count: 1 }
       ctx.equal('UE-TENANT-005', seen, expected, 'what a tenant sees of tenants')
-      await ctx.rejects(
-        'UE-TENANT-005',
-        () => ctx.commit(scope, (tx) => tx.tenants.guard({ ...tenant, version: 2 })),
-        { code: 'VERSION_CONFLICT', details: { kind: 'tenant', id: tenant.id } },
-        'a guard on another version of its own tenant',
-      )
+      const wrong = { ...tenant, version: 2, states: ['suspended'] } as const
+      for (const call of ['guard', 'guardState'] as const) {
+        await ctx.rejects(
+          'UE-TENANT-005',
+          () => ctx.commit(scope, (tx) => tx.tenants[call](wrong)),
+          { code: 'VERSION_CONFLICT', details: { kind: 'tenant', id: tenant.id } },
+          `a guard on another ${call === 'guard' ? 'version' : 'state'} of its own tenant`,
+        )
+      }
     },
   },
   {

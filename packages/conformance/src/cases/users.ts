@@ -39,22 +39,29 @@ export const users: readonly Case[] = [
   {
     id: 'UE-TENANT-004/guard',
     title: 'A tenant scope can not find out by a guard whether a user exists',
+    budget: 'smoke',
     preconditions: ['the directory can guard it'],
     async run(ctx) {
       const { tenant, user, account } = await ctx.seed()
       await ctx.commit(directoryScope(), async (tx) => {
         await tx.users.guard(user)
+        await tx.users.guardState({ ...user, states: [user.state] })
         await tx.accounts.guard(account)
       })
       ctx.precondition('the directory can guard it', true)
       const absent = ctx.make.user()
       for (const { id } of [user, absent]) {
-        await ctx.rejects(
-          'UE-TENANT-004',
-          () => ctx.commit(tenantScope(tenant.id), (tx) => tx.users.guard({ ...user, id })),
-          { code: 'VERSION_CONFLICT', details: { kind: 'user', id } },
-          `a guard on ${id === absent.id ? 'an absent' : 'a stored'} user`,
-        )
+        for (const call of ['guard', 'guardState'] as const) {
+          await ctx.rejects(
+            'UE-TENANT-004',
+            () =>
+              ctx.commit(tenantScope(tenant.id), (tx) =>
+                tx.users[call]({ ...user, id, states: [user.state] }),
+              ),
+            { code: 'VERSION_CONFLICT', details: { kind: 'user', id } },
+            `a guard${call === 'guard' ? '' : ' by states'} on ${id === absent.id ? 'an absent' : 'a stored'} user`,
+          )
+        }
       }
     },
   },

@@ -1,7 +1,7 @@
-import { DIRECTORY, directoryScope } from '@user-engine/store'
+import { directoryScope } from '@user-engine/store'
 
-import type { Case, CaseContext } from '../case.ts'
-import { NOUNS, type Noun } from './nouns.ts'
+import type { Case } from '../case.ts'
+import { NOUNS } from './nouns.ts'
 
 export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
   {
@@ -118,6 +118,7 @@ export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
   {
     id: `UE-VERSION-003/${noun.name}-own-writes`,
     title: `${noun.name}: a guard is about others: what the same transaction writes before or after it is no conflict`,
+    ...(noun.kind === 'user' && { budget: 'smoke' }),
     async run(ctx) {
       const seed = await ctx.seed()
       const scope = noun.scope(seed)
@@ -158,13 +159,6 @@ export const versions: readonly Case[] = NOUNS.flatMap((noun): Case[] => [
       )
     },
   },
-  {
-    id: `UE-VERSION-003/${noun.name}-raced`,
-    title: `${noun.name}: no commit rests on a guard of what had changed before its work was done`,
-    profile: 'store-concurrent',
-    run: (ctx) => race(ctx, noun, noun.scope),
-  },
-  ...(noun.seenIn === undefined ? [] : [racedInATenant(noun, noun.seenIn)]),
 ])
 
 export const staleAmongOthers: readonly Case[] = [
@@ -173,7 +167,7 @@ export const staleAmongOthers: readonly Case[] = [
     title:
       'Of several updates and guards in one transaction, the one that is refused is named, wherever it stands',
     budget: 'smoke',
-    also: ['UE-VERSION-003'],
+    also: ['UE-VERSION-003', 'UE-VERSION-005'],
     async run(ctx) {
       const seed = await ctx.seed()
       const scope = directoryScope(seed.tenant.id)
@@ -181,16 +175,24 @@ export const staleAmongOthers: readonly Case[] = [
         for (const [id, call] of [
           ['UE-VERSION-001', 'update'],
           ['UE-VERSION-003', 'guard'],
+          ['UE-VERSION-005', 'guardState'],
         ] as const) {
           await ctx.rejects(
             id,
             () =>
               ctx.commit(scope, async (tx) => {
                 for (const noun of NOUNS) {
-                  const next = noun.changed(ctx, noun.of(seed))
+                  const repository = noun.repository(tx)
+                  const first = noun.of(seed)
+                  const next = noun.changed(ctx, first)
                   const late = noun === stale ? 1 : 0
-                  const record = call === 'update' ? next : noun.of(seed)
-                  await noun.repository(tx)[call]({ ...record, version: record.version + late })
+                  const calls = {
+                    update: () => repository.update({ ...next, version: next.version + late }),
+                    guard: () => repository.guard({ ...first, version: first.version + late }),
+                    guardState: () =>
+                      repository.guardState({ ...first, states: [(noun === stale ? next : first).state] }),
+                  }
+                  await calls[call]()
                 }
               }),
             { code: 'VERSION_CONFLICT', details: { kind: stale.kind, id: stale.of(seed).id } },
@@ -201,60 +203,3 @@ export const staleAmongOthers: readonly Case[] = [
     },
   },
 ]
-
-function racedInATenant(noun: Noun, seenIn: Noun['scope']): Case {
-  return {
-    id: `UE-VERSION-003/${noun.name}-raced-in-a-tenant`,
-    title: `${noun.name}: no commit in a tenant rests on a guard of what the directory has changed meanwhile`,
-    profile: 'store-concurrent',
-    budget: 'smoke',
-    run: (ctx) => race(ctx, noun, seenIn),
-  }
-}
-
-/** One guards in its scope, and goes on when the other one has changed the record, or can't. */
-async function race(ctx: CaseContext, noun: Noun, guardedIn: Noun['scope']): Promise<void> {
-  const seed = await ctx.seed()
-  const scope = guardedIn(seed)
-  const first = noun.of(seed)
-  const changed = noun.changed(ctx, first)
-  const second = await ctx.second()
-  let committed = false
-  const [guarding, writing] = await ctx.race(2, async (index, meet) => {
-    if (index === 1) {
-      await meet('guarded')
-      await ctx.commit(noun.scope(seed), (tx) => noun.repository(tx).update(changed), second)
-      committed = true
-      await meet('changed')
-      return false
-    }
-    let late = false
-    await ctx.commit(scope, async (tx) => {
-      await noun.repository(tx).guard(first)
-      await tx.audit.append(ctx.make.auditRecord({ scopeId: scope.tenantId ?? DIRECTORY }))
-      await meet('guarded')
-      await meet('changed')
-      late = committed
-    })
-    return late
-  })
-  const counts = await ctx.commit(scope, (tx) => tx.recordCounts())
-  const outcome = guarding?.status === 'rejected' ? (guarding.reason as unknown) : guarding?.value
-  if (guarding?.status === 'rejected') {
-    await ctx.rejects(
-      'UE-VERSION-003',
-      () => Promise.reject(guarding.reason as Error),
-      { code: 'VERSION_CONFLICT', details: { kind: noun.kind, id: first.id } },
-      'the commit of a guard on what had changed',
-    )
-    ctx.equal('UE-VERSION-003', counts.auditRecords, 0, 'audit records of the failed transaction')
-  } else {
-    ctx.must('UE-VERSION-003', outcome === false, 'a guard held although the change was committed before')
-    ctx.equal('UE-VERSION-003', counts.auditRecords, 1, 'audit records of the guarded transaction')
-  }
-  ctx.must(
-    'UE-VERSION-003',
-    writing?.status === 'fulfilled',
-    'the guarded record could be changed by the other one',
-  )
-}

@@ -3,7 +3,7 @@ import type { StoreTransaction, UserEngineStore } from '@user-engine/store'
 import type { Case } from '../case.ts'
 import { createWorld, outcomeOf } from './world.ts'
 
-const REPOSITORY = ['find', 'insert', 'update', 'guard']
+const REPOSITORY = ['find', 'insert', 'update', 'guard', 'guardState']
 
 /** The members of the port, by the place at which an engine finds them. */
 const PORT: Readonly<Record<string, readonly string[]>> = {

@@ -18,6 +18,7 @@ import { faultyReports } from './reports.ts'
 import { faultySequences } from './sequences.ts'
 import { faultySettlements } from './settlements.ts'
 import { faultySharedCommits } from './shared-commits.ts'
+import { faultyStateGuards } from './state-guards.ts'
 import { faultyTenants } from './tenants.ts'
 import { faultyTrails } from './trails.ts'
 import { faultyTransactions } from './transactions.ts'
@@ -33,6 +34,7 @@ export const faultyStores: readonly FaultyStore[] = [
   ...faultyUnsentWrites,
   ...faultyVersions,
   ...faultyGuards,
+  ...faultyStateGuards,
   ...faultyTenants,
   ...faultyIdentities,
   ...faultyProfiles,

@@ -35,6 +35,19 @@ export const faultyReplicas: readonly FaultyStore[] = [
     corrupt: () => (good) => overlay(good, { transaction: (scope, work) => good.transaction(scope, work) }),
   },
   {
+    name: 'guards-states-where-it-only-reads',
+    defect: 'In a transaction that only reads a guard by states passes, and holds nothing.',
+    breaks: 'UE-REPLICA-002',
+    expect: 'a guard by states: ',
+    corrupt: () => (good) => {
+      const lenient = overlayRepositories(good, () => ({ guardState: async () => {} }))
+      return overlay(good, {
+        transaction: (scope, work, reads) =>
+          (reads === undefined ? good : lenient).transaction(scope, work, reads),
+      })
+    },
+  },
+  {
     name: 'takes-offence-at-a-position',
     defect: 'A position that is not its own is an error.',
     breaks: 'UE-REPLICA-003',

@@ -15,10 +15,15 @@ export const faultySequences: readonly FaultyStore[] = [
         let undone = false
         const forgetful = REPOSITORIES.map((name) => {
           const repository = repositoryOf(tx, name)
-          const guard: typeof repository.guard = async (at) => {
-            if (!undone) await repository.guard(at)
+          const members: Partial<typeof repository> = {
+            async guard(seen) {
+              if (!undone) await repository.guard(seen)
+            },
+            async guardState(seen) {
+              if (!undone) await repository.guardState(seen)
+            },
           }
-          return [name, overlay(repository, { guard })]
+          return [name, overlay(repository, members)]
         })
         return {
           ...(Object.fromEntries(forgetful) as Partial<StoreTransaction>),

@@ -109,7 +109,8 @@ export const faultyVersions: readonly FaultyStore[] = [
     breaks: 'UE-VERSION-003',
     expect: "and not with VERSION_CONFLICT 'account'",
     disturbs: ['UE-APPLICATION-002'],
-    corrupt: () => (good) => overlayRepositories(good, () => ({ guard: async () => {} })),
+    corrupt: () => (good) =>
+      overlayRepositories(good, () => ({ guard: async () => {}, guardState: async () => {} })),
   },
   {
     name: 'guards-when-called',

@@ -106,7 +106,7 @@ export function draftRecord(world: World, kind: RecordKind, scopeId: ScopeId, dr
     createdAt: at,
     updatedAt: at,
     ...fill(world)[kind](draft, scopeId),
-    state: states[draft.state % states.length],
+    state: states[draft.state % states.length] ?? '',
   }
   return record
 }

@@ -16,6 +16,7 @@ export const examples: Readonly<Record<Emphasis, readonly Script[]>> = {
       founded(),
       ...claimedAgain(),
       refused(),
+      ...guardedLate(),
       undone(),
       { do: 'deny', scope: 0, about: 1, again: false },
       { do: 'deny', scope: 0, about: 2, again: true },
@@ -97,13 +98,24 @@ function refused(): Step {
   const stale: Call = { do: 'update', kind: 'group', pick: 0, draft: DRAFT, version: 'same', stray: false }
   return transaction([
     nested({ do: 'guard', kind: 'group', pick: 0, version: 'older', stray: false }),
+    nested({ do: 'guardState', kind: 'group', pick: 0, states: 'others', stray: false }),
     nested({ do: 'update', kind: 'group', pick: 0, draft: DRAFT, version: 'skipped', stray: false }),
     nested({ do: 'insert', kind: 'group', draft: DRAFT, ...PLAIN, stray: true }),
     nested({ do: 'insert', kind: 'group', draft: { ...DRAFT, text: nul }, ...PLAIN }),
     { do: 'guard', kind: 'group', pick: 0, version: 'seen', stray: false },
+    { do: 'guardState', kind: 'group', pick: 0, states: 'its', stray: false },
     { do: 'insert', kind: 'user', draft: { ...DRAFT, slot: 3 }, ...PLAIN },
     { do: 'nested', caught: false, body: [stale], end: 'resolve', swallow: true },
   ])
+}
+
+/** A guard that does not hold, after a nested one that was undone. */
+function guardedLate(): Step[] {
+  const wrong: readonly Call[] = [
+    { do: 'guard', kind: 'group', pick: 0, version: 'older', stray: false },
+    { do: 'guardState', kind: 'group', pick: 0, states: 'others', stray: false },
+  ]
+  return wrong.map((guard) => transaction([nested(guard), guard]))
 }
 
 /** A denial at the bottom of two transactions that are undone. */

@@ -73,45 +73,48 @@ function answers(again: Arbitrary<boolean>, short: Arbitrary<boolean> = fc.boole
   })
 }
 
+function crowds(kinds: readonly RecordKind[], min: number): Arbitrary<Call> {
+  const kind = fc.constantFrom(...CROWDS.filter((one) => kinds.includes(one)))
+  const count = fc.integer({ min, max: CROWD })
+  return fc.record({ do: fc.constant('crowd' as const), kind, count })
+}
+
 function writes(kinds: readonly RecordKind[]): Arbitrary<Call> {
   const kind = fc.constantFrom(...kinds, ...NAMED.filter((one) => kinds.includes(one)))
-  const crowd = fc.constantFrom(...CROWDS.filter((one) => kinds.includes(one)))
+  const picked = { kind, pick: few, stray: rarely }
   return fc.oneof(
     { weight: 8, arbitrary: inserts(kind, sometimes) },
     {
       weight: 6,
       arbitrary: fc.record({
         do: fc.constant('update'),
-        kind,
-        pick: few,
+        ...picked,
         draft,
         version: fc.constantFrom('next', 'next', 'next', 'next', 'next', 'next', 'same', 'skipped'),
-        stray: rarely,
       }),
     },
     {
-      weight: 4,
+      weight: 5,
       arbitrary: fc.record({
         do: fc.constant('guard'),
-        kind,
-        pick: few,
+        ...picked,
         version: fc.constantFrom('seen', 'seen', 'seen', 'older'),
-        stray: rarely,
       }),
     },
     {
-      weight: 1,
+      weight: 5,
       arbitrary: fc.record({
-        do: fc.constant('crowd'),
-        kind: crowd,
-        count: fc.integer({ min: 1, max: CROWD }),
+        do: fc.constant('guardState'),
+        ...picked,
+        states: fc.constantFrom('its', 'its', 'all', 'all', 'others', 'none'),
       }),
     },
-    { weight: 2, arbitrary: audits(sometimes) },
+    { weight: 1, arbitrary: crowds(kinds, 1) },
+    { weight: 3, arbitrary: audits(sometimes) },
     { weight: 3, arbitrary: events(sometimes) },
-    { weight: 2, arbitrary: answers(sometimes) },
+    { weight: 3, arbitrary: answers(sometimes) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant('deny'), about }) },
-    { weight: 4, arbitrary: fc.record({ do: fc.constant('look'), limit }) },
+    { weight: 5, arbitrary: fc.record({ do: fc.constant('look'), limit }) },
   ) as Arbitrary<Call>
 }
 
@@ -231,18 +234,12 @@ const deep: readonly Arbitrary<Step>[] = SCOPES.map(([scope, kinds]) => {
   return transaction(scope, outer(outer(inner)))
 })
 
-const crowded: readonly Arbitrary<Step>[] = SCOPES.map(([scope, kinds]) => {
-  const kind = fc.constantFrom(...CROWDS.filter((one) => kinds.includes(one)))
-  const crowd = fc.record({
-    do: fc.constant('crowd' as const),
-    kind,
-    count: fc.integer({ min: 12, max: CROWD }),
-  })
-  return transaction(
+const crowded: readonly Arbitrary<Step>[] = SCOPES.map(([scope, kinds]) =>
+  transaction(
     scope,
-    crowd.map((one): Ending => ({ body: [one], end: 'resolve', swallow: false })),
-  )
-})
+    crowds(kinds, 12).map((one): Ending => ({ body: [one], end: 'resolve', swallow: false })),
+  ),
+)
 
 /** Events, and answers that do not last. */
 const appended: readonly Arbitrary<Step>[] = SCOPES.map(([scope]) => {

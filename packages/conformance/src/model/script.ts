@@ -37,6 +37,14 @@ export type Call =
       readonly version: 'seen' | 'older'
       readonly stray: boolean
     }
+  | {
+      readonly do: 'guardState'
+      readonly kind: RecordKind
+      readonly pick: number
+      /** The one that it is in, every one, every other one, or none. */
+      readonly states: 'its' | 'all' | 'others' | 'none'
+      readonly stray: boolean
+    }
   | CrowdCall
   | { readonly do: 'audit'; readonly about: number; readonly again: boolean; readonly stray: boolean }
   | {
@@ -120,7 +128,7 @@ function describeWork({ body, end, swallow }: Ending): string {
   const calls = body.map((call) =>
     call.do === 'nested'
       ? `nested${call.caught ? ', caught' : ''} { ${describeWork(call)} }`
-      : call.do === 'insert' || call.do === 'update' || call.do === 'guard' || call.do === 'crowd'
+      : 'kind' in call
         ? `${call.do} ${call.kind} (${sentence(call)})`
         : sentence(call),
   )
@@ -136,6 +144,6 @@ function sentence(step: Step | Call): string {
     }
     return value === true ? [choice] : [`${choice} ${value}`]
   })
-  const before = name === 'insert' || name === 'update' || name === 'guard' || name === 'crowd' ? '' : name
+  const before = 'kind' in step ? '' : name
   return [before, said.join(', ')].filter((part) => part !== '').join(' ')
 }

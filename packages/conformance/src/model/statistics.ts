@@ -18,6 +18,7 @@ const CALLS: Readonly<Record<Call['do'], true>> = {
   insert: true,
   update: true,
   guard: true,
+  guardState: true,
   crowd: true,
   audit: true,
   event: true,

@@ -10,6 +10,7 @@ import {
 
 import { isKept, textsIn } from './alphabet.ts'
 import { draftAnswer, draftAudit, draftEvent, draftRecord } from './drafts.ts'
+import { planGuard, type GuardCall } from './guards.ts'
 import { claimOf, KINDS, livesIn, NOUNS } from './nouns.ts'
 import type { Outcome, Refusal, Setting } from './outcome.ts'
 import { RULES, type ModelRequirement } from './requirements.ts'
@@ -34,6 +35,7 @@ export function planWrite(setting: Setting, kept: Kept, call: WriteCall): Write 
     case 'update':
       return update(setting, kept, call)
     case 'guard':
+    case 'guardState':
       return guard(setting, kept, call)
     case 'audit': {
       const home = anyHome(world, scope, call.about, call.stray)
@@ -179,7 +181,7 @@ function update(setting: Setting, kept: Kept, call: Extract<Call, { readonly do:
   }
 }
 
-function guard(setting: Setting, kept: Kept, call: Extract<Call, { readonly do: 'guard' }>): Write {
+function guard(setting: Setting, kept: Kept, call: GuardCall): Write {
   const view = { ...setting, kept }
   const visible = (kind: RecordKind) => seen(view, kind)
   const hidden = (kind: RecordKind) =>
@@ -194,17 +196,12 @@ function guard(setting: Setting, kept: Kept, call: Extract<Call, { readonly do: 
     const draft = { slot: call.pick, text: 0, of: 0, state: 0 }
     return insertion(setting, kept, kind, draftRecord(world, kind, placeOf(world, scope, kind, false), draft))
   }
-  const version = call.version === 'seen' ? stored.version : stored.version + 1
-  const { scopeId, id } = stored
-  const what = `guard of ${kind} ${id} at version ${version}`
-  const by = [{ code: 'VERSION_CONFLICT' as const, kind, id }]
+  const { holds, requirement, what, perform } = planGuard(kind, stored, call)
+  const by = [{ code: 'VERSION_CONFLICT' as const, kind, id: stored.id }]
   return {
     kept,
-    outcome:
-      !call.stray && call.version === 'seen'
-        ? null
-        : { kind: 'refused', by, requirement: 'UE-VERSION-003', what },
-    perform: (tx) => NOUNS[kind].repository(tx).guard({ scopeId, id, version }),
+    outcome: !call.stray && holds ? null : { kind: 'refused', by, requirement, what },
+    perform: (tx) => perform(NOUNS[kind].repository(tx)),
   }
 }
 
