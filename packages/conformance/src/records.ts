@@ -26,6 +26,7 @@ import {
   type IdempotencyRecord,
   type Membership,
   type OutboxEvent,
+  type ProfileCatalog,
   type ProfileEntry,
   type ProfileValue,
   type RecordKind,
@@ -43,6 +44,15 @@ const EPOCH = Date.UTC(2026, 0, 1)
 /** What a profile is made of, of a value that is set. */
 export function entryOf({ layer, attribute, value, source, catalogId }: ProfileValue): ProfileEntry {
   return { layer, attribute, value, source, catalogId }
+}
+
+/** Of a catalog, what a profile is made and judged by; its definitions where they are not known. */
+export function profileCatalogOf(
+  { scopeId, id, version, layer, ownerId, key, catalogVersion, definitions }: AttributeCatalog,
+  isKnown = false,
+): ProfileCatalog {
+  const place = { scopeId, id, version, layer, ownerId, key, catalogVersion }
+  return { ...place, definitions: isKnown ? null : definitions }
 }
 
 /** A record of a noun from what is special about it. */

@@ -4,7 +4,6 @@ import { expect, it } from 'vitest'
 import { createCompiledCatalogs } from './compiled-catalogs.ts'
 
 function catalog(ownerId: ProfileCatalog['ownerId'], attributes: number): ProfileCatalog {
-  const at = new Date()
   return {
     scopeId: DIRECTORY,
     id: parseAttributeCatalogId(crypto.randomUUID()),
@@ -12,11 +11,8 @@ function catalog(ownerId: ProfileCatalog['ownerId'], attributes: number): Profil
     ownerId,
     key: 'profile',
     catalogVersion: 1,
-    state: 'published',
     definitions: { attributes: Array.from({ length: attributes }, (_, index) => ({ name: `a${index}` })) },
     version: 2,
-    createdAt: at,
-    updatedAt: at,
   }
 }
 

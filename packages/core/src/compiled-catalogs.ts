@@ -5,6 +5,8 @@ import { compileCatalog, type CompiledCatalog } from './attribute-validators.ts'
 /** Catalogs that one read of a profile need not bring along, because they are compiled already. */
 export interface KnownCatalogs {
   readonly ids: readonly AttributeCatalogId[]
+  /** They are in force no more, perhaps. */
+  readonly catalogs: readonly CompiledCatalog[]
   /** Compiles those that are new, and remembers them. */
   compile(catalogs: readonly ProfileCatalog[]): readonly CompiledCatalog[]
 }
@@ -49,6 +51,7 @@ export function createCompiledCatalogs(maxAttributes = 100_000): CompiledCatalog
       )
       return {
         ids: [...known.keys()],
+        catalogs: [...known.values()],
         compile: (catalogs) =>
           catalogs.map((catalog) => {
             const compiled = known.get(catalog.id) ?? kept.get(catalog.id)

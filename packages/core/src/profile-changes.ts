@@ -63,10 +63,22 @@ function subIssues(
   return judged.filter((each) => each !== null)
 }
 
-/**
- * Whoever sets any attribute of a catalog of this layer has all that it requires, and what is required is never cleared:
- * so that it is set need not be guarded.
- */
+/** What the catalogs of this layer require of whoever sets any of their attributes. */
+export function requiredWith(
+  written: ReadonlyMap<string, JsonValue>,
+  catalogs: readonly CompiledCatalog[],
+  layer: AttributeLayer,
+): readonly string[] {
+  const touched = catalogs.filter(
+    (catalog) => catalog.layer === layer && [...written.keys()].some((each) => catalog.validators.has(each)),
+  )
+  return touched
+    .flatMap(({ validators }) => [...validators.values()])
+    .filter(({ definition }) => definition.required)
+    .map(({ attribute }) => attribute)
+}
+
+/** All that is required is set. It is never cleared, so that what was set before need not be guarded. */
 function missing(
   verdicts: readonly Verdict[],
   own: readonly ProfileValue[],
@@ -79,15 +91,9 @@ function missing(
     const value = written.get(attribute)
     return value === undefined ? kept.has(attribute) : value !== null
   }
-  const touched = catalogs.filter(
-    (catalog) => catalog.layer === layer && [...catalog.validators.keys()].some((each) => written.has(each)),
-  )
-  const needed = touched.flatMap(({ validators }) =>
-    [...validators.values()].filter(({ definition }) => definition.required),
-  )
-  return needed
-    .filter(({ attribute }) => !isSet(attribute) && !isFinalAbove(layered(catalogs, attribute), layer))
-    .map(({ attribute }) => ({ path: attribute, rule: 'required' }))
+  return requiredWith(written, catalogs, layer)
+    .filter((attribute) => !isSet(attribute) && !isFinalAbove(layered(catalogs, attribute), layer))
+    .map((attribute) => ({ path: attribute, rule: 'required' }))
 }
 
 /**

@@ -3,8 +3,8 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 import { issuesOf, named, onBehalfOf, publish, set, source } from '../test/profiles.ts'
-import { counts, createWorld, refusal } from '../test/world.ts'
-import type { AttributeDefinition } from './index.ts'
+import { ADMINISTRATOR, allow, counts, createWorld, KEY, refusal } from '../test/world.ts'
+import { createUserEngine, type AttributeDefinition } from './index.ts'
 
 describe.each(['eager', 'deferred'] as const)('profile values, with %s writes', (writes) => {
   it('are written all or none, each once, and what is equal is not written again', async () => {
@@ -112,6 +112,37 @@ describe.each(['eager', 'deferred'] as const)('profile values, with %s writes', 
         named({ userName: 'bjensen', nickName: 'Babs' }),
       )
     }
+  })
+
+  it('have what is required where it was set before, also where the catalog is seen for the first time', async () => {
+    const world = await createWorld({ writes })
+    const { user: userId } = await world.provision()
+    const { user: other } = await world.provision()
+    await publish(world.tenant, [{ name: 'userName', required: true }, { name: 'nickName' }])
+    await set(world.tenant, userId, { userName: 'bjensen' })
+    const elsewhere = () => {
+      const engine = createUserEngine({ store: world.store, authorize: allow, requestHashKeys: [KEY] })
+      return engine.as({ actor: ADMINISTRATOR, tenantId: world.tenantId })
+    }
+    expect(await issuesOf(set(elsewhere(), other, { nickName: 'Babs' }))).toEqual([
+      'profile:userName required',
+    ])
+    // What is supposed of the tenant would be decided once more, with the catalog known: a composition supposes nothing.
+    const written = { userId, values: named({ nickName: 'Babs' }), source }
+    await elsewhere().transaction((unit) => unit.setProfileValues(written))
+    await set(elsewhere(), userId, { nickName: 'Barbara' })
+    expect(await world.tenant.getProfile({ userId })).toEqual(
+      named({ userName: 'bjensen', nickName: 'Barbara' }),
+    )
+    const write = (version: number) =>
+      world.tenant.setProfileValues({
+        userId,
+        values: named({ userName: 'babs' }),
+        source,
+        expectedVersions: named({ nickName: version }),
+      })
+    expect(await refusal(write(1))).toMatchObject({ code: 'VERSION_CONFLICT' })
+    expect((await write(2)).values).toMatchObject([{ version: 2 }])
   })
 
   it('set by many at once are set by each, one after the other', async () => {

@@ -41,7 +41,7 @@ import type { ParsedContext } from './context.ts'
 import { effectiveProfile, explainProfile, inForce, layered } from './effective-profile.ts'
 import { UserEngineError } from './errors.ts'
 import { id, text } from './input.ts'
-import { judge, type Verdict } from './profile-changes.ts'
+import { judge, requiredWith, type Verdict } from './profile-changes.ts'
 import { attributeList, expectedVersions, profileMap } from './profile-input.ts'
 
 const userId = id(parseUserId)
@@ -59,7 +59,7 @@ interface SetRecords {
   readonly tenant: Seen<Tenant> | null
   readonly tenantAccount: TenantAccount | null
   readonly facts: ProfileFacts
-  /** Of whoever writes. */
+  /** Of whoever writes, what is written and what is required with it. */
   readonly own: readonly ProfileValue[]
   readonly catalogs: readonly CompiledCatalog[]
 }
@@ -68,19 +68,26 @@ async function load(
   tx: StoreTransaction,
   input: SetInput,
   { tenantId }: ParsedContext,
-  { catalogs, tenant: findTenant }: Known,
+  { catalogs: compiled, tenant: findTenant }: Known,
 ): Promise<SetRecords> {
   const applicationId = input.applicationId ?? null
-  const known = catalogs.knownOf(ownersOf(tenantId, applicationId))
+  const known = compiled.knownOf(ownersOf(tenantId, applicationId))
   const ownerId = ownerIdOf(tenantId, input)
+  const layer = layerOf(tenantId, input.applicationId)
+  const asked = new Set([...input.values.keys(), ...(input.expectedVersions?.keys() ?? [])])
+  for (const each of requiredWith(input.values, known.catalogs, layer)) asked.add(each)
   const [user, tenant, tenantAccount, facts, own] = await Promise.all([
     tenantId === null ? tx.users.find(input.userId) : null,
     findTenant(),
     tenantId === null ? null : tx.tenantAccounts.findByUser(input.userId),
     tx.profileValues.facts({ userId: null, applicationId, knownCatalogIds: known.ids }),
-    tx.profileValues.findByOwner(input.userId, ownerId),
+    tx.profileValues.findByOwner(input.userId, ownerId, [...asked]),
   ])
-  return { user, tenant, tenantAccount, facts, own, catalogs: known.compile(facts.catalogs) }
+  const catalogs = known.compile(facts.catalogs)
+  // Of a catalog that is new here it is known only now what it requires.
+  const others = requiredWith(input.values, catalogs, layer).filter((each) => !asked.has(each))
+  const rest = others.length === 0 ? [] : await tx.profileValues.findByOwner(input.userId, ownerId, others)
+  return { user, tenant, tenantAccount, facts, own: [...own, ...rest], catalogs }
 }
 
 /** Everybody without whom there is no profile to write to, in a state that allows it. */

@@ -19,10 +19,12 @@ export function createProfileValueRepository(access: Access): ProfileValueReposi
   return {
     ...createRepository(access, versionedTables.profileValues),
     facts: (query) => access.read((view) => factsOf(view, access, query)),
-    findByOwner: (userId, ownerId) =>
-      access.read((view) =>
-        seenOf(view, access, (value) => value.userId === userId && value.ownerId === ownerId),
-      ),
+    findByOwner: (userId, ownerId, attributes) => {
+      const asked = new Set(attributes)
+      const isMeant = (value: ProfileValue) =>
+        value.userId === userId && value.ownerId === ownerId && asked.has(value.attribute)
+      return access.read((view) => seenOf(view, access, isMeant))
+    },
     listByUser: (userId, page) => listSeen(access, 'profileValues', page, (value) => value.userId === userId),
   }
 }
@@ -58,8 +60,17 @@ function factsOf(view: View, access: Access, query: ProfileQuery): ProfileFacts 
   return {
     application,
     binding,
-    catalogs: catalogsInForce(view, access, catalogOwners, binding?.catalogId ?? null).map((catalog) =>
-      knownCatalogIds.includes(catalog.id) ? { ...catalog, definitions: null } : catalog,
+    catalogs: catalogsInForce(view, access, catalogOwners, binding?.catalogId ?? null).map(
+      ({ scopeId, id, version, layer, ownerId, key, catalogVersion, definitions }) => ({
+        scopeId,
+        id,
+        version,
+        layer,
+        ownerId,
+        key,
+        catalogVersion,
+        definitions: knownCatalogIds.includes(id) ? null : definitions,
+      }),
     ),
     values: seenOf(
       view,

@@ -11,7 +11,6 @@ import { sql, type RawBuilder } from 'kysely'
 
 import { applicationBindingColumns } from './application-bindings.ts'
 import { applicationColumns } from './applications.ts'
-import { attributeCatalogColumns } from './attribute-catalogs.ts'
 import { jsonRecord } from './json-records.ts'
 import { columnsOfPart, columnsOfPartIn } from './joined-rows.ts'
 import type { Access, TableName } from './reads.ts'
@@ -34,10 +33,24 @@ export const profileValueColumns = [
   'updated_at as updatedAt',
 ] as const
 
-const CATALOG = jsonRecord<ProfileCatalog>(attributeCatalogColumns)
+/** Of a catalog, what a profile is made and judged by. */
+const catalogColumns = [
+  'scope_id as scopeId',
+  'id',
+  'version',
+  'layer',
+  'owner_id as ownerId',
+  'key',
+  'catalog_version as catalogVersion',
+  'definitions',
+] as const
+
+const CATALOG = jsonRecord<ProfileCatalog>(catalogColumns)
 
 /** Of a value, what a profile is made of. */
 const entryColumns = ['layer', 'attribute', 'value', 'source', 'catalog_id as catalogId'] as const
+
+const USABLE = sql`state in ('published', 'deprecated')`
 
 export type FactsName = 'scopes' | 'tenantId' | 'applicationId' | 'knownCatalogIds'
 
@@ -84,15 +97,20 @@ export function factsColumns(
   ]
 }
 
-/** Without an application there are catalogs of directory and tenant alone: rows, which are cheaper to make and to read than JSON. */
+/**
+ * Without an application there are catalogs of directory and tenant alone: rows, which are cheaper to make and to read than
+ * JSON, in no order.
+ */
 export const catalogsInForce = template<'tenantId' | 'knownCatalogIds'>((parameter) => {
-  const tenant = sql`${parameter('tenantId')}::uuid`
-  const columns = attributeCatalogColumns.map((each) => {
+  const columns = catalogColumns.map((each) => {
     const [column = each, field = column] = each.split(' as ')
     return sql`${column === 'definitions' ? unknownDefinitions(parameter) : sql.ref(`c.${column}`)} as ${sql.ref(field)}`
   })
   return asCompilable(
-    sql`select ${sql.join(columns)} ${inForce(sql`(${directory}, ${directory}), (${tenant}, ${tenant})`, sql`false`)} order by c.id`,
+    sql`select distinct on (c.scope_id, c.key) ${sql.join(columns)}
+      from (values (${directory}), (${parameter('tenantId')}::uuid)) as o (id)
+      join user_engine.attribute_catalogs c on c.scope_id = o.id and c.owner_id = o.id
+      where c.${USABLE} order by c.scope_id, c.key, c.catalog_version desc`,
   )
 })
 
@@ -105,13 +123,12 @@ function unknownDefinitions(
 
 /** Of each of the owners and each key the latest that is published or deprecated; one that is pinned stays. */
 function inForce(owners: RawBuilder<unknown>, pinned: RawBuilder<unknown>): RawBuilder<unknown> {
-  const usable = sql`state in ('published', 'deprecated')`
   return sql`from (values ${owners}) as o (scope_id, owner_id)
       join user_engine.attribute_catalogs c on c.scope_id = o.scope_id and c.owner_id = o.owner_id
-      where c.${usable} and (${pinned} or not exists (
+      where c.${USABLE} and (${pinned} or not exists (
         select from user_engine.attribute_catalogs later
         where later.scope_id = c.scope_id and later.owner_id = c.owner_id and later.key = c.key
-          and later.catalog_version > c.catalog_version and later.${usable}
+          and later.catalog_version > c.catalog_version and later.${USABLE}
       ))`
 }
 

@@ -37,13 +37,14 @@ const facts = template<FactsName | 'userId'>((parameter) =>
     .select([...placeColumns, ...factsColumns(parameter, sql`${parameter('userId')}::uuid`)]),
 )
 
-const findByOwner = template<'scopes' | 'userId' | 'ownerId'>((parameter) =>
+const findByOwner = template<'scopes' | 'userId' | 'ownerId' | 'attributes'>((parameter) =>
   db
     .selectFrom('profile_values')
     .select(profileValueColumns)
     .where(inScopes(parameter('scopes')))
     .where('user_id', '=', parameter('userId'))
     .where('owner_id', '=', parameter('ownerId'))
+    .where(sql<boolean>`attribute = any(${parameter('attributes')}::text[])`)
     .orderBy('id'),
 )
 
@@ -68,14 +69,16 @@ export function createProfileValueRepository(access: Access): ProfileValueReposi
         const values = factsValues(access, query)
         if (userId === null && values.applicationId === null) {
           const rows = await access.read(catalogsInForce(values), ['attribute_catalogs'])
-          return { ...factsOf({}), catalogs: rows as readonly unknown[] as readonly ProfileCatalog[] }
+          const catalogs = rows as readonly unknown[] as readonly ProfileCatalog[]
+          return { ...factsOf({}), catalogs: catalogs.toSorted((a, b) => (a.id < b.id ? -1 : 1)) }
         }
         const [row] = await access.read(facts({ ...values, userId }), FACTS_TABLES)
         return factsOf(row ?? {})
       }),
-    findByOwner: (userId, ownerId) =>
+    findByOwner: (userId, ownerId, attributes) =>
       access.call(async () => {
-        const values = { scopes: access.scopes, userId: uuidOrNull(userId), ownerId: uuidOrNull(ownerId) }
+        const of = { userId: uuidOrNull(userId), ownerId: uuidOrNull(ownerId) }
+        const values = { scopes: access.scopes, ...of, attributes: [...attributes] }
         const rows = await access.read(findByOwner(values), ['profile_values'])
         return rows as readonly unknown[] as readonly ProfileValue[]
       }),

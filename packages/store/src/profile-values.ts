@@ -47,8 +47,12 @@ export interface ProfileQuery {
   readonly knownCatalogIds: readonly AttributeCatalogId[]
 }
 
-/** A catalog whose definitions are null where the caller knows them. */
-export type ProfileCatalog = Omit<AttributeCatalog, 'definitions'> & {
+/** Of a catalog, what a profile is made and judged by. */
+export interface ProfileCatalog extends Pick<
+  AttributeCatalog,
+  'scopeId' | 'id' | 'version' | 'layer' | 'ownerId' | 'key' | 'catalogVersion'
+> {
+  /** Null where the caller knows them. */
   readonly definitions: JsonValue | null
 }
 
@@ -72,9 +76,15 @@ export interface ProfileFacts {
 export interface ProfileValueRepository extends Repository<ProfileValue> {
   /** In one read (UE-PROFILE-003). */
   facts(query: ProfileQuery): Promise<ProfileFacts>
-  /** What a write decides on: the user's values of one owner that the scope sees, whole, set and cleared, in order of id
-   * (UE-PROFILE-005). */
-  findByOwner(userId: UserId, ownerId: AttributeOwnerId): Promise<readonly ProfileValue[]>
+  /**
+   * What a write decides on: the user's values of one owner that the scope sees, of these attributes alone, whole, set and
+   * cleared, in order of id (UE-PROFILE-005).
+   */
+  findByOwner(
+    userId: UserId,
+    ownerId: AttributeOwnerId,
+    attributes: readonly string[],
+  ): Promise<readonly ProfileValue[]>
   /** The user's values that the scope sees, set and cleared, in order of id. */
   listByUser(userId: UserId, page: PageRequest<ProfileValueId>): Promise<Page<ProfileValue, ProfileValueId>>
 }

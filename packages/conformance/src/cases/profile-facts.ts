@@ -7,7 +7,7 @@ import {
 } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
-import { entryOf } from '../records.ts'
+import { entryOf, profileCatalogOf } from '../records.ts'
 import { asking } from './sign-in.ts'
 
 const STATES = ['retired', 'deprecated', 'published', 'draft'] as const
@@ -58,7 +58,12 @@ export const profileFacts: readonly Case[] = [
       const values = [value, ...made.flatMap((each) => each.values)]
       const ask = { userId: user.id, applicationId: application.id, knownCatalogIds: [] }
       const set = values.filter(({ state }) => state === 'set')
-      const full: ProfileFacts = { application, binding, catalogs, values: set.map(entryOf) }
+      const full: ProfileFacts = {
+        application,
+        binding,
+        catalogs: catalogs.map((one) => profileCatalogOf(one)),
+        values: set.map(entryOf),
+      }
       const facts = await ctx.commit(scope, (tx) => tx.profileValues.facts(ask))
       ctx.equal('UE-PROFILE-003', facts, full, 'the facts of the profile')
       const nobody = await ctx.commit(scope, (tx) => tx.profileValues.facts({ ...ask, userId: null }))
@@ -77,7 +82,7 @@ export const profileFacts: readonly Case[] = [
       ctx.equal(
         'UE-PROFILE-003',
         known.catalogs,
-        [{ ...catalog, definitions: null }, ...catalogs.slice(1), pinned].toSorted(byId),
+        [...catalogs, pinned].toSorted(byId).map((one) => profileCatalogOf(one, one === catalog)),
         'the catalogs with one pinned and one known',
       )
 
@@ -89,7 +94,7 @@ export const profileFacts: readonly Case[] = [
         {
           application: null,
           binding: null,
-          catalogs: catalogs.filter((one) => !ofApplication(one)),
+          catalogs: full.catalogs.filter((one) => !ofApplication(one)),
           values: set.filter((one) => !ofApplication(one)).map(entryOf),
         },
         'the facts without an application',
@@ -100,7 +105,7 @@ export const profileFacts: readonly Case[] = [
         await ctx.commit(scope, (tx) => tx.profileValues.facts(little)),
         {
           ...without,
-          catalogs: [{ ...catalog, definitions: null }, ...without.catalogs.slice(1)],
+          catalogs: [profileCatalogOf(catalog, true), ...without.catalogs.slice(1)],
           values: [],
         },
         'the facts of nobody without an application',
@@ -207,7 +212,9 @@ export const profileFacts: readonly Case[] = [
       }
       const little = { userId: null, applicationId: null, knownCatalogIds: [] }
       const { catalogs: others } = await ctx.commit(scope, (tx) => tx.profileValues.facts(little))
-      const ofOthers = inForce.filter(({ ownerId }) => ownerId !== application.id)
+      const ofOthers = inForce
+        .filter(({ ownerId }) => ownerId !== application.id)
+        .map((one) => profileCatalogOf(one))
       ctx.equal('UE-PROFILE-003', others, ofOthers, 'catalogs in force without an application')
       const own = { layer: 'application', scopeId: tenant.id, ownerId: application.id } as const
       const value = ctx.make.profileValue({ ...own, userId: user.id, catalogId: catalog.id })

@@ -2,7 +2,7 @@ import { DIRECTORY, directoryScope, type ProfileFacts } from '@user-engine/store
 
 import type { Case } from '../case.ts'
 import { NOUNS as MODEL } from '../model/nouns.ts'
-import { entryOf } from '../records.ts'
+import { entryOf, profileCatalogOf } from '../records.ts'
 import { asking } from './sign-in.ts'
 
 export const profileStates: readonly Case[] = [
@@ -36,7 +36,7 @@ export const profileStates: readonly Case[] = [
         const whole: ProfileFacts = {
           application,
           binding,
-          catalogs: [catalog, pinned, newest],
+          catalogs: [catalog, pinned, newest].map((one) => profileCatalogOf(one)),
           values: [value, ...values].map(entryOf),
         }
         const [facts, signIn] = await ctx.commit(scope, async (tx) => [
@@ -87,7 +87,8 @@ export const profileStates: readonly Case[] = [
           await tx.externalIdentities.resolve({ ...asking(identity), ...ask }),
         ])
         for (const { catalogs } of [facts, signIn.profile]) {
-          ctx.equal('UE-PROFILE-003', catalogs, [catalog, expected], `the catalogs of ${what}`)
+          const both = [profileCatalogOf(catalog), profileCatalogOf(expected)]
+          ctx.equal('UE-PROFILE-003', catalogs, both, `the catalogs of ${what}`)
         }
       }
     },

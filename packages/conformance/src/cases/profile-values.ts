@@ -1,4 +1,11 @@
-import { DIRECTORY, directoryScope, tenantScope, type JsonValue, type User } from '@user-engine/store'
+import {
+  DIRECTORY,
+  directoryScope,
+  tenantScope,
+  type JsonValue,
+  type Scope,
+  type User,
+} from '@user-engine/store'
 
 import type { Case } from '../case.ts'
 import { SEPARATORS } from './subjects.ts'
@@ -72,7 +79,8 @@ export const profileValues: readonly Case[] = [
   },
   {
     id: 'UE-PROFILE-005/owner',
-    title: 'What a write decides on is all that one owner knows of the user, and nothing of others',
+    title:
+      'What a write decides on is all that one owner knows of attributes of the user, and nothing of others',
     async run(ctx) {
       const { tenant, user, application, catalog, value } = await ctx.seed()
       const owners = [
@@ -96,13 +104,18 @@ export const profileValues: readonly Case[] = [
       const all = [value, ...made]
       for (const { ownerId } of owners) {
         const owned = all.filter((one) => one.ownerId === ownerId)
-        const found = await ctx.commit(directoryScope(tenant.id), (tx) =>
-          tx.profileValues.findByOwner(user.id, ownerId),
-        )
+        const attributes = all.map(({ attribute }) => attribute)
+        const find = (scope: Scope, asked: readonly string[]) =>
+          ctx.commit(scope, (tx) => tx.profileValues.findByOwner(user.id, ownerId, asked))
+        const found = await find(directoryScope(tenant.id), attributes.toReversed())
         ctx.equal('UE-PROFILE-005', found, owned, 'all that one owner knows')
-        const seen = await ctx.commit(tenantScope(tenant.id), (tx) =>
-          tx.profileValues.findByOwner(user.id, ownerId),
-        )
+        const [first, ...others] = owned
+        const asked = [...others.map(({ attribute }) => attribute), 'unknown']
+        const some = await find(directoryScope(tenant.id), [...asked, ...asked])
+        ctx.equal('UE-PROFILE-005', some, others, `all that one owner knows but for ${first?.attribute}`)
+        const none = await find(directoryScope(tenant.id), [])
+        ctx.equal('UE-PROFILE-005', none, [], 'what one owner knows of no attributes')
+        const seen = await find(tenantScope(tenant.id), attributes)
         const here = owned.filter(({ scopeId }) => scopeId === tenant.id)
         ctx.equal('UE-PROFILE-005', seen, here, 'all that one owner knows, in the tenant')
       }

@@ -9,7 +9,7 @@ import {
 } from '@user-engine/store'
 
 import type { Case } from '../case.ts'
-import { entryOf } from '../records.ts'
+import { entryOf, profileCatalogOf } from '../records.ts'
 import { homeScope, settle } from './estates.ts'
 import { answers, READS } from './scope-reads.ts'
 import { WRITES } from './scope-writes.ts'
@@ -63,7 +63,7 @@ export const readAnew: readonly Case[] = [
           writer,
         )
         const ask = { applicationId: application.id, knownCatalogIds: [] }
-        const catalogs = state === 'retired' ? [] : [catalog]
+        const catalogs = state === 'retired' ? [] : [profileCatalogOf(catalog)]
         const values = value.state === 'set' ? [entryOf(value)] : []
         for (const [where, seen] of [
           [scope, values],

@@ -177,7 +177,8 @@ export const NAMED_READS: readonly Read[] = [
   {
     name: 'own-values-find-by-owner',
     home: 'tenant',
-    ask: (tx, { user, tenant }) => tx.profileValues.findByOwner(user.id, tenant.id),
+    ask: (tx, { user, tenant, ownValue }) =>
+      tx.profileValues.findByOwner(user.id, tenant.id, [ownValue.attribute]),
   },
   {
     name: 'profile-facts',

@@ -69,7 +69,7 @@ export const CATALOG = area(
       statement:
         'facts and resolve MUST answer, all of one moment: the application and the bound tenant’s binding to it; of each key ' +
         'of the directory, the tenant and the application, each in its own scope, the highest catalog version that is ' +
-        'published or deprecated, and the one that the binding pins where it is either; and of each value of the same owners ' +
+        'published or deprecated, and the one that the binding pins where it is either, without state and times; and of each value of the same owners ' +
         'that is set for the user its layer, attribute, value, source and catalog, as far as the scope sees it and the ' +
         'application, whatever the state of the application and the binding. Definitions of catalogs that the caller knows ' +
         'MUST be null. Catalogs and values MUST be in order of their ids.',
@@ -87,10 +87,10 @@ export const CATALOG = area(
       entities: ['profile values', 'attribute catalogs'],
     },
     'UE-PROFILE-005': {
-      title: 'A write sees all that one owner knows',
+      title: 'A write sees all that one owner knows of what it writes',
       statement:
-        'findByOwner MUST answer each value of the user and the owner that the scope sees, whole, whether it is set or cleared, ' +
-        'and no other; in order of id.',
+        'findByOwner MUST answer each value of the user, the owner and the attributes that the scope sees, whole, whether it is ' +
+        'set or cleared, and no other; in order of id.',
       rationale: 'Who is not shown what was cleared writes it a second time, and is refused.',
       topic: 'query behaviour',
       entities: ['profile values'],

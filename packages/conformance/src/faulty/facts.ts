@@ -6,6 +6,7 @@ import {
   type StoreTransaction,
 } from '@user-engine/store'
 
+import { profileCatalogOf } from '../records.ts'
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayTransactions } from './overlay.ts'
 
@@ -46,7 +47,7 @@ export const faultyFacts: readonly FaultyStore[] = [
       const id = facts.binding?.catalogId
       const pinned = id ? await tx.attributeCatalogs.find(id) : null
       if (pinned?.state !== 'retired') return facts
-      const catalogs = [...facts.catalogs, pinned]
+      const catalogs = [...facts.catalogs, profileCatalogOf(pinned)]
       return { ...facts, catalogs: catalogs.toSorted((one, other) => (one.id < other.id ? -1 : 1)) }
     }),
   },
@@ -60,7 +61,7 @@ export const faultyFacts: readonly FaultyStore[] = [
       const id = facts.binding?.catalogId
       const pinned = id ? await tx.attributeCatalogs.find(id) : null
       if (pinned?.state !== 'published' || facts.catalogs.some((one) => one.id === id)) return facts
-      const catalogs = [...facts.catalogs, pinned]
+      const catalogs = [...facts.catalogs, profileCatalogOf(pinned)]
       return { ...facts, catalogs: catalogs.toSorted((one, other) => (one.id < other.id ? -1 : 1)) }
     }),
   },
@@ -70,11 +71,12 @@ export const faultyFacts: readonly FaultyStore[] = [
     breaks: 'UE-PROFILE-003',
     expect: 'the facts where the binding is suspended: catalogs has 2 items',
     by: 'UE-PROFILE-003/states',
-    corrupt: factsAs(() => async (facts) => {
+    corrupt: factsAs(() => async (facts, tx) => {
       const { binding, catalogs } = facts
-      const isLeftOut = ({ id, state }: (typeof catalogs)[number]) =>
-        binding?.state === 'suspended' && id === binding.catalogId && state === 'deprecated'
-      return { ...facts, catalogs: catalogs.filter((one) => !isLeftOut(one)) }
+      const pin = binding?.state === 'suspended' ? binding.catalogId : null
+      const pinned = pin === null ? null : await tx.attributeCatalogs.find(pin)
+      if (pinned?.state !== 'deprecated') return facts
+      return { ...facts, catalogs: catalogs.filter(({ id }) => id !== pin) }
     }),
   },
   {
@@ -117,7 +119,7 @@ export const faultyFacts: readonly FaultyStore[] = [
       if (application === null || application.scopeId !== DIRECTORY) return facts
       const { items } = await tx.attributeCatalogs.listByOwner(application.id, { after: null, limit: 500 })
       const added = items.filter(({ scopeId, state }) => scopeId !== DIRECTORY && state === 'published')
-      const catalogs = [...facts.catalogs, ...added]
+      const catalogs = [...facts.catalogs, ...added.map((one) => profileCatalogOf(one))]
       return { ...facts, catalogs: catalogs.toSorted((one, other) => (one.id < other.id ? -1 : 1)) }
     }),
   },

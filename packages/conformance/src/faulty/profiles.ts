@@ -1,4 +1,4 @@
-import { DIRECTORY, directoryScope } from '@user-engine/store'
+import { DIRECTORY, directoryScope, type ProfileValue } from '@user-engine/store'
 
 import { entryOf } from '../records.ts'
 import type { FaultyStore } from './faulty-store.ts'
@@ -148,9 +148,30 @@ export const faultyProfiles: readonly FaultyStore[] = [
     corrupt: () => (good) =>
       overlayTransactions(good, (tx) => ({
         profileValues: overlay(tx.profileValues, {
-          async findByOwner(userId, ownerId) {
-            const found = await tx.profileValues.findByOwner(userId, ownerId)
+          async findByOwner(userId, ownerId, attributes) {
+            const found = await tx.profileValues.findByOwner(userId, ownerId, attributes)
             return found.filter(({ state }) => state === 'set')
+          },
+        }),
+      })),
+  },
+  {
+    name: 'shows-a-write-all-values',
+    defect: 'A write is shown what it did not ask for, too.',
+    breaks: 'UE-PROFILE-005',
+    expect: 'all that one owner knows but for',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        profileValues: overlay(tx.profileValues, {
+          async findByOwner(userId, ownerId) {
+            const all: ProfileValue[] = []
+            let after: ProfileValue['id'] | null = null
+            do {
+              const page = await tx.profileValues.listByUser(userId, { after, limit: 500 })
+              all.push(...page.items.filter((value) => value.ownerId === ownerId))
+              after = page.next
+            } while (after !== null)
+            return all
           },
         }),
       })),

@@ -31,7 +31,7 @@ import {
   type VersionedRecord,
 } from '@user-engine/store'
 
-import { entryOf } from '../records.ts'
+import { entryOf, profileCatalogOf } from '../records.ts'
 import { byId, idsSeen, seen, UNCLAIMED, type Delivery, type View } from './state.ts'
 
 /** What the port has to answer, by the plainest reading of its docstrings: all is looked through, nothing is indexed. */
@@ -178,16 +178,21 @@ export function facts(
     binding,
     catalogs: inForce
       .filter((catalog) => isLatest(catalog) || catalog.id === binding?.catalogId)
-      .map((catalog) => (knownCatalogIds.includes(catalog.id) ? { ...catalog, definitions: null } : catalog)),
+      .map((catalog) => profileCatalogOf(catalog, knownCatalogIds.includes(catalog.id))),
     values: seen<ProfileValue>(view, 'profile_value')
       .filter((value) => value.userId === userId && value.state === 'set' && belongs(values, value))
       .map(entryOf),
   }
 }
 
-export function ownerValues(view: View, userId: UserId, ownerId: AttributeOwnerId): ProfileValue[] {
+export function ownerValues(
+  view: View,
+  userId: UserId,
+  ownerId: AttributeOwnerId,
+  attributes: readonly string[],
+): ProfileValue[] {
   return seen<ProfileValue>(view, 'profile_value').filter(
-    (value) => value.userId === userId && value.ownerId === ownerId,
+    (value) => value.userId === userId && value.ownerId === ownerId && attributes.includes(value.attribute),
   )
 }
 

@@ -149,9 +149,10 @@ function about(view: View, around: Surroundings): About {
         ({ id }) => id,
       )(WHOLE),
     ],
-    profile_value: ({ userId, layer, ownerId }: ProfileValue) => [
+    profile_value: ({ userId, layer, ownerId, attribute }: ProfileValue) => [
       valuesOf(view, around, userId),
-      ownerValuesOf(view, userId, ownerId),
+      ownerValuesOf(view, userId, ownerId, [attribute]),
+      ownerValuesOf(view, userId, ownerId, attributesOf(view)),
       factsOf(view, around, userId, layer === 'application' ? (ownerId as never) : null, false),
       factsOf(view, around, userId, seen<Application>(view, 'application')[0]?.id ?? null, true),
     ],
@@ -214,13 +215,20 @@ function ownerValuesOf(
   view: View,
   userId: ProfileValue['userId'],
   ownerId: ProfileValue['ownerId'],
+  attributes: readonly string[],
 ): Question {
   return ask(
     'UE-PROFILE-005',
     'the values of a user and an owner',
-    ownerValues(view, userId, ownerId),
-    (tx) => tx.profileValues.findByOwner(userId, ownerId),
+    ownerValues(view, userId, ownerId, attributes),
+    (tx) => tx.profileValues.findByOwner(userId, ownerId, attributes),
   )
+}
+
+/** All but every third one that anybody has: some are not asked for. */
+function attributesOf(view: View): readonly string[] {
+  const all = new Set(seen<ProfileValue>(view, 'profile_value').map(({ attribute }) => attribute))
+  return [...all].filter((_, index) => index % 3 !== 2)
 }
 
 function signInOf(view: View, { start }: Surroundings, identity: ExternalIdentity): readonly Question[] {
