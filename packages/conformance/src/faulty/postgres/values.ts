@@ -160,7 +160,7 @@ export const faultyValues: readonly FaultyPostgres[] = [
     breaks: 'UE-PROFILE-003',
     expect: 'catalogs in force without an application: it has',
     by: 'UE-PROFILE-003/in-force',
-    statements: [['(false or not exists', '(true or not exists']],
+    statements: [['distinct on (c.scope_id, c.key) ', '']],
   },
   {
     name: 'memberships-of-one-page',
