@@ -87,6 +87,31 @@ export async function commandsByHand(config: PoolConfig, tenantId: string) {
       await executeBatch(client, [bind, writing])
     })
 
+  /** The same without a look: what it needs is active, or nothing is written. */
+  const atOnce = (name: 'link' | 'membership', write: readonly unknown[]) =>
+    use(async (client) => {
+      const text = SQL[name].write.replaceAll('version = 1', `state = 'active'`)
+      const values = [tenantId, crypto.randomUUID(), newId(), new Date(), newId(), ...write]
+      await executeBatch(client, [bind, { name: `hand_${name}_at_once`, text, values }])
+    })
+
+  const link = (userId: string, issuer: string) => [
+    userId,
+    newId(),
+    newId(),
+    issuer,
+    crypto.randomUUID(),
+    DIRECTORY,
+  ]
+  const membership = (groupId: string, tenantAccountId: string) => [
+    groupId,
+    newId(),
+    newId(),
+    tenantAccountId,
+    JSON.stringify(['reader']),
+    DIRECTORY,
+  ]
+
   return {
     profile: (userId: string, attribute: string, value: string) =>
       turn('profile', [DIRECTORY, tenantId, userId, attribute], (row) => [
@@ -98,24 +123,14 @@ export async function commandsByHand(config: PoolConfig, tenantId: string) {
         DIRECTORY,
         row['id'],
       ]),
-    link: (userId: string, issuer: string) =>
-      turn('link', [DIRECTORY, userId], () => [
-        userId,
-        newId(),
-        newId(),
-        issuer,
-        crypto.randomUUID(),
-        DIRECTORY,
-      ]),
+    link: (userId: string, issuer: string) => turn('link', [DIRECTORY, userId], () => link(userId, issuer)),
     membership: (groupId: string, tenantAccountId: string) =>
-      turn('membership', [DIRECTORY, tenantId, groupId, tenantAccountId], () => [
-        groupId,
-        newId(),
-        newId(),
-        tenantAccountId,
-        JSON.stringify(['reader']),
-        DIRECTORY,
-      ]),
+      turn('membership', [DIRECTORY, tenantId, groupId, tenantAccountId], () =>
+        membership(groupId, tenantAccountId),
+      ),
+    linkAtOnce: (userId: string, issuer: string) => atOnce('link', link(userId, issuer)),
+    membershipAtOnce: (groupId: string, tenantAccountId: string) =>
+      atOnce('membership', membership(groupId, tenantAccountId)),
     close,
   }
 }

@@ -7,7 +7,10 @@ import { ACTOR, openPostgresEngine, type BenchServer } from '../server.ts'
 import type { Bench, Suite } from '../suite.ts'
 
 const BY_HAND = 'two statements by hand'
+const AT_ONCE = 'one statement by hand, without a look'
 const USERS = 2000
+
+type Operate = () => Promise<unknown>
 
 interface Member {
   readonly userId: string
@@ -17,10 +20,11 @@ interface Member {
 export const commands: Suite = {
   title: 'Commands that read, decide and write',
   about:
-    '`setProfileValues` of one attribute, `linkIdentity` and `addMembership` through the public API: records and idempotency ' +
-    'key read, decided, then row locks, the change, audit record, event and idempotency record in one commit. By hand: one ' +
-    'select and one data-modifying statement with the same rows and locks, in the same role, each sent with the binding of ' +
-    'the scope in one batch. It judges no definitions and asks no policy.',
+    '`setProfileValues` of one attribute, `linkIdentity` and `addMembership` through the public API: the first reads what it ' +
+    'decides on, the others suppose it; then row locks, the change, audit record, event and idempotency record in one ' +
+    'commit. By hand: one select and one data-modifying statement with the same rows and locks, in the same role, each sent ' +
+    'with the binding of the scope in one batch; where nothing has to be read, also the latter alone. It judges no ' +
+    'definitions and asks no policy.',
   share: 2,
   async run(bench) {
     const { server, progress } = bench
@@ -64,7 +68,7 @@ async function racesAt(
   const teams = createTeams(session(), members)
   const attribute = 'profile:attribute16'
   const issuer = 'https://other.example.com'
-  const pairs: readonly (readonly [string, () => Promise<unknown>, () => Promise<unknown>])[] = [
+  const pairs: readonly (readonly [string, ours: Operate, byHand: Operate, atOnce?: Operate])[] = [
     [
       'A profile value',
       () => {
@@ -77,6 +81,7 @@ async function racesAt(
       'An identity linked',
       () => session().linkIdentity({ userId: who().userId, issuer, subject: crypto.randomUUID() }),
       () => hand.link(byHand().userId, issuer),
+      () => hand.linkAtOnce(byHand().userId, issuer),
     ],
     [
       'A membership added',
@@ -85,16 +90,21 @@ async function racesAt(
         const { groupId, tenantAccountId } = await teams()
         return hand.membership(groupId, tenantAccountId)
       },
+      async () => {
+        const { groupId, tenantAccountId } = await teams()
+        return hand.membershipAtOnce(groupId, tenantAccountId)
+      },
     ],
   ]
   try {
     const races: RaceResult[] = []
-    for (const [what, ours, theirs] of pairs) {
+    for (const [what, ours, theirs, atOnce] of pairs) {
       const title = `${what}, ${callers === 1 ? 'one caller' : `${callers} callers`}`
       progress(`commands: ${title}`)
       const contestants = [
         closedLoop('user-engine', ours, server.pid),
         closedLoop(BY_HAND, theirs, server.pid),
+        ...(atOnce === undefined ? [] : [closedLoop(AT_ONCE, atOnce, server.pid)]),
       ]
       races.push(
         await run({ title, unit: 'commands', callers, contestants, goals: { [BY_HAND]: 0.8 } }, pace),
