@@ -12,7 +12,7 @@ import { createClock, createIds, type Clock } from './ids.ts'
 import { id, parseFields, parseInput } from './input.ts'
 import { createPosition } from './position.ts'
 import { createReadiness } from './readiness.ts'
-import { createRecentTenants } from './recent-tenants.ts'
+import { createRefusingTenants } from './refusing-tenants.ts'
 import { createSchemaVersion } from './schema-version.ts'
 import { createSession } from './session.ts'
 import type { Engine } from './unit-of-work.ts'
@@ -66,7 +66,7 @@ export function createUserEngine(options: UserEngineOptions): UserEngineService 
     clock,
     newId,
     catalogs: createCompiledCatalogs(),
-    refusing: createRecentTenants(),
+    refusing: createRefusingTenants(),
     hashing: createRequestHashing(parsed.requestHashKeys),
     idempotencyTtlMs: parsed.idempotencyTtlMs,
     attempts: parsed.attempts,

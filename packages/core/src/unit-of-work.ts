@@ -39,7 +39,7 @@ import { fromStoreError, isUserEngineError, UserEngineError } from './errors.ts'
 import { keyOf, replay, type RequestHashing } from './idempotency.ts'
 import type { Clock, NewId } from './ids.ts'
 import type { Ledger, Step } from './ledger.ts'
-import type { RecentTenants } from './recent-tenants.ts'
+import type { RefusingTenants } from './refusing-tenants.ts'
 
 /** All that the engine is made of. */
 export interface Engine {
@@ -49,7 +49,7 @@ export interface Engine {
   readonly hashing: RequestHashing
   readonly catalogs: CompiledCatalogs
   /** Tenants that refused a moment ago: of these nothing is supposed, so that nobody's commit is refused for theirs. */
-  readonly refusing: RecentTenants
+  readonly refusing: RefusingTenants
   readonly idempotencyTtlMs: number
   readonly attempts: number
   authorize(context: ParsedContext, action: string, target: Target): Promise<AuthorizationDecision>
