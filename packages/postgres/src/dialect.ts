@@ -12,6 +12,8 @@ export interface DialectForms {
   readonly expectsApart: boolean
   /** What several commit at the same time may be one transaction: on several servers each would take part in it. */
   readonly sharesCommits: boolean
+  /** What several ask at the same moment in one scope may be one statement: several servers may have no plan for it. */
+  readonly asksTogether: boolean
   /** A claim is a statement for each tenant that has work: row locks do not reach over tenants. */
   readonly claimsByScope: boolean
   /** An acknowledgement may write what it has deleted elsewhere, for an operator who keeps delivered events. */
@@ -23,6 +25,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectForms>> = {
     forwardsScope: false,
     expectsApart: false,
     sharesCommits: true,
+    asksTogether: true,
     claimsByScope: false,
     keepsDelivered: true,
   },
@@ -30,6 +33,7 @@ export const DIALECTS: Readonly<Record<Dialect, DialectForms>> = {
     forwardsScope: true,
     expectsApart: true,
     sharesCommits: false,
+    asksTogether: false,
     claimsByScope: true,
     keepsDelivered: false,
   },

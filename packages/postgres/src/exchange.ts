@@ -66,11 +66,14 @@ export async function readFlat(
     }
     root.aside = null
   }
-  const sent = [entrance.statement, ...statements]
+  const asked = entrance.forms.asksTogether ? statements : statements.map(alone)
+  const sent = [entrance.statement, ...asked]
   const results = little ? await pool.read(sent) : (await pool.run(sent)).results
   entrance.passed()
   return results.slice(1)
 }
+
+const alone = ({ question: _, ...statement }: Statement): Statement => statement
 
 function inTurn<Result>(root: Root, work: () => Promise<Result>): Promise<Result> {
   const result = root.turn.then(work)

@@ -26,6 +26,7 @@ import {
   type FactsName,
   type FactsRow,
 } from './profile-facts.ts'
+import { question } from './questions.ts'
 import { readPage, type Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
 import { inScopes, template } from './template.ts'
@@ -106,29 +107,31 @@ function resolve(
   from: (parameter: Parameters) => ReturnType<typeof place>,
   more: (parameter: Parameters) => readonly AliasedExpression<unknown, string>[],
 ) {
-  return template<SubjectName | FactsName>((parameter) =>
-    db
-      .selectFrom(from(parameter))
-      .leftJoin('external_identities as i', (join) =>
-        join
-          .on('i.scope_id', '=', parameter('scopeId'))
-          .on('i.issuer', '=', parameter('issuer'))
-          .on('i.subject', '=', parameter('subject'))
-          .on('i.state', '=', sql.lit('linked')),
-      )
-      .leftJoin('users as u', (join) =>
-        join.on('u.scope_id', '=', sql.lit(DIRECTORY)).onRef('u.id', '=', 'i.user_id'),
-      )
-      .leftJoin('accounts as a', (join) =>
-        join.on('a.scope_id', '=', sql.lit(DIRECTORY)).onRef('a.user_id', '=', 'i.user_id'),
-      )
-      .leftJoin('tenants as t', (join) =>
-        join.on('t.scope_id', '=', sql.lit(DIRECTORY)).on('t.id', '=', parameter('tenantId')),
-      )
-      .leftJoin('tenant_accounts as ta', (join) =>
-        join.on('ta.scope_id', '=', parameter('tenantId')).onRef('ta.user_id', '=', 'i.user_id'),
-      )
-      .select([...PARTS, memberships(parameter('tenantId')), ...more(parameter)]),
+  return question<SubjectName | FactsName>(
+    (parameter) =>
+      db
+        .selectFrom(from(parameter))
+        .leftJoin('external_identities as i', (join) =>
+          join
+            .on('i.scope_id', '=', parameter('scopeId'))
+            .on('i.issuer', '=', parameter('issuer'))
+            .on('i.subject', '=', parameter('subject'))
+            .on('i.state', '=', sql.lit('linked')),
+        )
+        .leftJoin('users as u', (join) =>
+          join.on('u.scope_id', '=', sql.lit(DIRECTORY)).onRef('u.id', '=', 'i.user_id'),
+        )
+        .leftJoin('accounts as a', (join) =>
+          join.on('a.scope_id', '=', sql.lit(DIRECTORY)).onRef('a.user_id', '=', 'i.user_id'),
+        )
+        .leftJoin('tenants as t', (join) =>
+          join.on('t.scope_id', '=', sql.lit(DIRECTORY)).on('t.id', '=', parameter('tenantId')),
+        )
+        .leftJoin('tenant_accounts as ta', (join) =>
+          join.on('ta.scope_id', '=', parameter('tenantId')).onRef('ta.user_id', '=', 'i.user_id'),
+        )
+        .select([...PARTS, memberships(parameter('tenantId')), ...more(parameter)]),
+    ['issuer', 'subject'],
   )
 }
 

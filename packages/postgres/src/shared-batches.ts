@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 import { BatchError } from './batch-error.ts'
-import type { BatchResult, Statement, StatementResult } from './batch.ts'
+import type { BatchResult, Statement } from './batch.ts'
+import { mergeCalls } from './merged-calls.ts'
 import { isDoubtful } from './sqlstate.ts'
 
 type Results = BatchResult['results']
@@ -26,10 +27,10 @@ const CALLS = 16
  * together, but no more than an equal share of all that is under way, so that the batches take turns. Who is alone waits for
  * nobody. What comes `ahead` is sent where there is more than one call; `redone` is told how many were made again.
  *
- * The statements of a call stay together and in their order. What one of them binds until the end of the transaction holds
- * until the next call binds its own, which is left out where it is the same. What the server refuses is undone for all calls
- * of the batch, and all are made again, each alone: so it fails for whoever made it, and fewer go together while that goes on.
- * It is for what is little: a batch is answered as a whole.
+ * The statements of a call stay together and in their order, and what would be said twice is said once (`mergeCalls`). What one
+ * of them binds until the end of the transaction holds until the next call binds its own. What the server refuses is undone for
+ * all calls of the batch, and all are made again, each alone: so it fails for whoever made it, and fewer go together while that
+ * goes on. It is for what is little: a batch is answered as a whole.
  */
 export function shareBatches(
   run: Run,
@@ -71,13 +72,12 @@ export function shareBatches(
     running += 1
     called += calls.length
     try {
-      const { sent, places } = withoutRepeats(calls.flatMap(({ statements }) => statements))
+      const { sent, answers } = mergeCalls(calls.map(({ statements }) => statements))
       const before = calls.length > 1 ? ahead : []
       const { results } = await run([...before, ...sent])
       most = Math.min(CALLS, most + calls.length / CALLS)
-      const answers = places.map((place) => results[before.length + place] as StatementResult)
-      let end = 0
-      for (const { statements, resolve } of calls) resolve(answers.slice(end, (end += statements.length)))
+      const answered = answers(results.slice(before.length))
+      for (const [at, { resolve }] of calls.entries()) resolve(answered[at] ?? [])
     } catch (error) {
       if (calls.length === 1 || !isOfOneCall(error)) {
         for (const { reject } of calls) reject(error)
@@ -104,27 +104,6 @@ export function shareBatches(
     if (waiting.push(call) === 1) process.nextTick(begin, call)
     return promise
   }
-}
-
-/** What is bound already is not bound again. `places` tells where among what is sent each statement is. */
-function withoutRepeats(statements: readonly Statement[]) {
-  const sent: Statement[] = []
-  let bound = -1
-  const places = statements.map((statement) => {
-    if (statement.binds === true) {
-      if (isSame(statement, sent[bound])) return bound
-      bound = sent.length
-    }
-    return sent.push(statement) - 1
-  })
-  return { sent, places }
-}
-
-function isSame(one: Statement, other: Statement | undefined): boolean {
-  if (other === undefined || one.name !== other.name || one.text !== other.text) return false
-  return (
-    one.values.length === other.values.length && one.values.every((each, at) => each === other.values[at])
-  )
 }
 
 /** The server refused a statement and has kept nothing, or it could not be sent as it is. */

@@ -1,5 +1,7 @@
 import pg from 'pg'
 
+import type { Question } from './questions.ts'
+
 export interface Statement {
   /**
    * A name keeps the statement parsed on its connection; one name, one text. A server has one set of names for each
@@ -10,6 +12,8 @@ export interface Statement {
   readonly values: readonly unknown[]
   /** It binds the scope, until the end of the transaction or the next that does. */
   readonly binds?: true
+  /** Others may ask it at the same moment, as one statement. */
+  readonly question?: Question
 }
 
 export interface EncodedStatement extends Statement {

@@ -63,7 +63,10 @@ export interface SignIn {
 export interface ExternalIdentityRepository extends Repository<ExternalIdentity> {
   /** The identity that is linked now for this subject, or null. */
   findLinked(query: SubjectQuery): Promise<ExternalIdentity | null>
-  /** The linked identity with all that hangs on it, in one read (UE-IDENTITY-005). */
+  /**
+   * The linked identity with all that hangs on it, in one read (UE-IDENTITY-005); never somebody else's, however many ask at the
+   * same moment (UE-IDENTITY-007).
+   */
   resolve(query: SignInQuery): Promise<SignIn>
   /** The identities of a user that the scope sees, linked and unlinked, in order of id (UE-IDENTITY-006). */
   listByUser(

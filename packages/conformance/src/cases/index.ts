@@ -55,6 +55,7 @@ import { schemaVersion } from './schema-version.ts'
 import { separateTenants } from './separate-tenants.ts'
 import { signIn } from './sign-in.ts'
 import { simultaneousReads } from './simultaneous-reads.ts'
+import { simultaneousSignIns } from './simultaneous-sign-ins.ts'
 import { stateGuards } from './state-guards.ts'
 import { subjects } from './subjects.ts'
 import { tenantAccounts } from './tenant-accounts.ts'
@@ -92,6 +93,7 @@ export const storeCases: readonly Case[] = [
   ...foreignCursors,
   ...separateTenants,
   ...simultaneousReads,
+  ...simultaneousSignIns,
   ...tenants,
   ...users,
   ...accounts,

@@ -40,7 +40,8 @@ export const LOOKALIKES: readonly (readonly [name: string, subject: string])[] =
 /** What a store puts between two texts that it keeps as one. */
 export const SEPARATORS = ['|', ':', '/', '#', ' ', ',', '.', '-', '_', '\t', '\n', '\u0001', '\u001F', '","']
 
-async function linkAll(ctx: CaseContext, queries: readonly Omit<SubjectQuery, 'scopeId'>[]) {
+/** Each of somebody else. */
+export async function linkAll(ctx: CaseContext, queries: readonly Omit<SubjectQuery, 'scopeId'>[]) {
   const linked: ExternalIdentity[] = []
   for (const { issuer, subject } of queries) {
     const user = ctx.make.user()

@@ -52,5 +52,16 @@ export const IDENTITY = area(
       rationale: 'What a list leaves out, nobody unlinks.',
       topic: 'query behaviour',
     },
+    'UE-IDENTITY-007': {
+      title: 'A sign-in is answered to whoever asked',
+      statement:
+        'Of sign-ins that are asked for at the same moment, in one scope or in several, each MUST be answered as if it had ' +
+        'been asked alone.',
+      rationale:
+        'A store that looks many up at once, and hands an answer to the wrong one of them, has let somebody in as somebody else.',
+      profile: 'store-concurrent',
+      proof: 'race',
+      topic: 'query behaviour',
+    },
   },
 )

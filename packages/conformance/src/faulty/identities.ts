@@ -1,8 +1,11 @@
+import { setImmediate as turn } from 'node:timers/promises'
+
 import {
   DIRECTORY,
   StoreError,
   tenantScope,
   type ExternalIdentity,
+  type SignIn,
   type SubjectQuery,
   type TenantId,
 } from '@user-engine/store'
@@ -179,6 +182,26 @@ export const faultyIdentities: readonly FaultyStore[] = [
           },
         }),
       })),
+  },
+  {
+    name: 'one-sign-in-for-an-issuer',
+    defect: 'Sign-ins by one issuer at the same moment are looked up once, and the answer is everybody’s.',
+    breaks: 'UE-IDENTITY-007',
+    expect: 'who signs in with the profile, asked at once',
+    corrupt: () => {
+      const asked = new Map<string, Promise<SignIn>>()
+      return (good) =>
+        overlayTransactions(good, (tx) => ({
+          externalIdentities: overlay(tx.externalIdentities, {
+            resolve(query) {
+              const key = JSON.stringify([tx.scope, { ...query, subject: '' }])
+              const answer = asked.get(key) ?? turn().then(() => tx.externalIdentities.resolve(query))
+              asked.set(key, answer)
+              return answer.finally(() => asked.delete(key))
+            },
+          }),
+        }))
+    },
   },
   {
     name: 'lists-linked-only',

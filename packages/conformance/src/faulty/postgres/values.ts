@@ -192,4 +192,14 @@ export const faultyValues: readonly FaultyPostgres[] = [
       [/(where p\.scope_id = any)/, 'where p.place <= 500 and p.scope_id = any'],
     ],
   },
+  {
+    name: 'answers-in-order-of-subjects',
+    defect:
+      'Sign-ins of one tenant at the same moment are one statement, whose rows are taken in another order.',
+    breaks: 'UE-IDENTITY-007',
+    expect: 'asked at once',
+    statements: [
+      [/asked\.place::integer as place/, 'row_number() over (order by asked.subject)::integer as place'],
+    ],
+  },
 ]
