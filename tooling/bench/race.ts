@@ -38,6 +38,8 @@ export interface RaceResult {
   readonly goals: Goals
   /** Contestants who do by hand what user-engine does: the best of them is what it could come to at the most. */
   readonly byHand?: readonly string[]
+  /** Contestants who failed, and at what: they took no further turns. */
+  readonly droppedOut?: readonly string[]
 }
 
 export interface Race {
@@ -60,15 +62,28 @@ export function isLate({ deadline }: Pace, what: string, notMeasured: string[]):
 /** All contestants in turn, again and again, each time in the other direction, so that a drift falls on all alike. */
 export async function run(race: Race, { seconds, reps, deadline }: Pace): Promise<RaceResult> {
   const cells = new Map<string, Cell[]>(race.contestants.map(({ name }) => [name, []]))
-  for (const each of race.contestants) await each.warm(race.callers)
+  const droppedOut = new Map<Contestant, string>()
+  /** A peer that fails, e.g. because a statement took it too long, ends nobody else's race. */
+  const take = async (each: Contestant, turn: () => Promise<void>) => {
+    if (droppedOut.has(each)) return
+    await turn().catch((error: unknown) => {
+      if (each === race.contestants[0]) throw error
+      droppedOut.set(each, `${each.name}: ${error instanceof Error ? error.message : String(error)}`)
+    })
+  }
+  for (const each of race.contestants) await take(each, () => each.warm(race.callers))
   for (let rep = 0; rep < reps; rep += 1) {
     if (rep > 0 && performance.now() > deadline) break
     const order = rep % 2 === 0 ? race.contestants : race.contestants.toReversed()
-    for (const each of order) cells.get(each.name)?.push(await each.measure(race.callers, seconds))
+    for (const each of order) {
+      await take(each, async () => void cells.get(each.name)?.push(await each.measure(race.callers, seconds)))
+    }
   }
   const { title, unit, callers, goals, byHand = [] } = race
-  const contestants = [...cells].map(([name, measured]) => ({ name, cells: measured }))
-  return { title, unit, callers, contestants, goals, byHand }
+  const contestants = [...cells]
+    .map(([name, measured]) => ({ name, cells: measured }))
+    .filter(({ cells: measured }) => measured.length > 0)
+  return { title, unit, callers, contestants, goals, byHand, droppedOut: [...droppedOut.values()] }
 }
 
 /** A server runs for days: what a runtime compiles, and what each session plans, in its first thousands of operations is no part of it. */
@@ -89,7 +104,9 @@ export function closedLoop(name: string, operate: () => Promise<unknown>, server
         now = done
       }
     }
-    await Promise.all(Array.from({ length: callers }, caller))
+    // None is under way any more when another contestant has its turn.
+    const ends = await Promise.allSettled(Array.from({ length: callers }, caller))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
     return took
   }
   return {

@@ -63,7 +63,9 @@ export function raceTable(race: RaceResult): readonly string[] {
   )
   const noise =
     others.length === 0 ? '' : ` CPU that others used meanwhile: ${show(spreadOf(others), 2)} cores.`
-  return [...table(columns, rows), '', `Turns of each: ${race.contestants[0]?.cells.length ?? 0}.${noise}`]
+  const out = (race.droppedOut ?? []).map((each) => ` Dropped out: ${each}.`).join('')
+  const turns = `Turns of each: ${race.contestants[0]?.cells.length ?? 0}.`
+  return [...table(columns, rows), '', `${turns}${noise}${out}`]
 }
 
 function factsTable({ title, columns, rows }: Facts): readonly string[] {
