@@ -6,8 +6,9 @@ import { Pool, type PoolConfig } from 'pg'
 type Tables = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
 /** As its documentation writes a transaction: one statement after the other. The rows are those of the engine. */
+/** Its statements have no names: the server plans each for its values, unless it is told to, as the engine's role tells it. */
 export function kyselyOver(config: PoolConfig) {
-  const pool = new Pool(config)
+  const pool = new Pool({ ...config, options: '-c plan_cache_mode=auto' })
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 
   async function provision(tenantId: string): Promise<void> {

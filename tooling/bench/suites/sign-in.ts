@@ -78,7 +78,12 @@ async function racesAt(
     const { outcome } = await session.resolveIdentity({ ...input, profile })
     if (outcome !== 'active') throw new Error('nobody was found')
   })
-  const pool = await openPool({ connectionString: database.connectionString, max: CONNECTIONS })
+  // Planned once, as the engine's: the server would sometimes plan it anew each time, which takes ten times as long.
+  const pool = await openPool({
+    connectionString: database.connectionString,
+    max: CONNECTIONS,
+    options: '-c plan_cache_mode=force_generic_plan',
+  })
   closing.push(() => pool.end())
   const select = bareSelect(pool, profile)
   add(BARE, () => select(somebody()))
