@@ -5,8 +5,10 @@ import { Pool, type PoolConfig } from 'pg'
 /** Tables as a program of its own would declare them: kysely checks nothing of it at run time. */
 type Tables = Readonly<Record<string, Readonly<Record<string, unknown>>>>
 
-/** As its documentation writes a transaction: one statement after the other. The rows are those of the engine. */
-/** Its statements have no names: the server plans each for its values, unless it is told to, as the engine's role tells it. */
+/**
+ * As its documentation writes a transaction: one statement after the other. The rows are those of the engine. Its statements
+ * have no names: the server plans each for its values, unless it is told otherwise, as the engine's role tells it.
+ */
 export function kyselyOver(config: PoolConfig) {
   const pool = new Pool({ ...config, options: '-c plan_cache_mode=auto' })
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
