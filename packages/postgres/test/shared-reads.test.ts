@@ -5,22 +5,12 @@ import { afterAll, expect, it } from 'vitest'
 
 import { BatchError } from '../src/batch-error.ts'
 import type { Statement } from '../src/batch.ts'
-import { createPurposePool } from '../src/pool.ts'
-import { createPrimaryFences } from '../src/primary-fence.ts'
-import { handoffOf } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
+import { createRuntimePool } from './runtime-pool.ts'
 
 const database = await createProvidedDatabase()
 const admin = await database.connect(null)
-const handoff = handoffOf(database)
-if ('lease' in handoff.runtime) throw new Error('It is a user and a password.')
-const pool = createPurposePool(
-  handoff,
-  handoff.runtime,
-  { max: 8, connectTimeoutMs: 10_000, batchTimeoutMs: 20_000, preparedStatements: true },
-  'runtime',
-  createPrimaryFences([]).primary,
-)
+const pool = createRuntimePool(database)
 afterAll(() => pool.end())
 
 const plain = (text: string, ...values: readonly unknown[]): Statement => ({ name: null, text, values })
