@@ -58,15 +58,15 @@ export async function readFlat(
   little: boolean,
 ): Promise<readonly StatementResult[]> {
   const { pool, entrance, aside } = root
+  const asked = entrance.forms.asksTogether ? statements : statements.map(alone)
   if (aside !== null) {
-    const answered = await aside.replica.read(aside.after, [aside.entrance.statement, ...statements], little)
+    const answered = await aside.replica.read(aside.after, [aside.entrance.statement, ...asked], little)
     if (answered !== null) {
       aside.entrance.passed()
       return answered.slice(1)
     }
     root.aside = null
   }
-  const asked = entrance.forms.asksTogether ? statements : statements.map(alone)
   const sent = [entrance.statement, ...asked]
   const results = little ? await pool.read(sent) : (await pool.run(sent)).results
   entrance.passed()
