@@ -6,12 +6,35 @@ import {
   tenantScope,
   type ExternalIdentity,
   type SignIn,
+  type SignInQuery,
   type SubjectQuery,
   type TenantId,
 } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
 import { overlay, overlayTransactions, signInAs } from './overlay.ts'
+
+/** Of sign-ins in one scope at the same moment that are `alike`, one is looked up, and each takes something from its answer. */
+function lookedUpOnce(
+  alike: (query: SignInQuery) => unknown,
+  taking: (first: SignIn, own: SignIn) => SignIn,
+): FaultyStore['corrupt'] {
+  return () => {
+    const asked = new Map<string, Promise<SignIn>>()
+    return (good) =>
+      overlayTransactions(good, (tx) => ({
+        externalIdentities: overlay(tx.externalIdentities, {
+          async resolve(query) {
+            const key = JSON.stringify([tx.scope, alike(query)])
+            const first = asked.get(key) ?? turn().then(() => tx.externalIdentities.resolve(query))
+            asked.set(key, first)
+            const answer = await first.finally(() => asked.delete(key))
+            return taking(answer, await tx.externalIdentities.resolve(query))
+          },
+        }),
+      }))
+  }
+}
 
 export const faultyIdentities: readonly FaultyStore[] = [
   {
@@ -188,20 +211,44 @@ export const faultyIdentities: readonly FaultyStore[] = [
     defect: 'Sign-ins by one issuer at the same moment are looked up once, and the answer is everybody’s.',
     breaks: 'UE-IDENTITY-007',
     expect: 'who signs in with the profile, asked at once',
-    corrupt: () => {
-      const asked = new Map<string, Promise<SignIn>>()
-      return (good) =>
-        overlayTransactions(good, (tx) => ({
-          externalIdentities: overlay(tx.externalIdentities, {
-            resolve(query) {
-              const key = JSON.stringify([tx.scope, { ...query, subject: '' }])
-              const answer = asked.get(key) ?? turn().then(() => tx.externalIdentities.resolve(query))
-              asked.set(key, answer)
-              return answer.finally(() => asked.delete(key))
-            },
-          }),
-        }))
-    },
+    corrupt: lookedUpOnce(
+      ({ subject: _, ...query }) => query,
+      (first) => first,
+    ),
+  },
+  {
+    name: 'one-place-for-a-moment',
+    defect: 'Sign-ins of a person at the same moment are looked up once, whatever application they ask for.',
+    breaks: 'UE-IDENTITY-007',
+    expect: 'in another application, asked at once',
+    by: 'UE-IDENTITY-007/own-profiles',
+    corrupt: lookedUpOnce(
+      ({ issuer, subject, withProfile }) => [issuer, subject, withProfile],
+      (first) => first,
+    ),
+  },
+  {
+    name: 'memberships-of-one-asker',
+    defect: 'Of sign-ins at the same moment the memberships are looked up once, and given to everybody.',
+    breaks: 'UE-IDENTITY-007',
+    expect: 'memberships',
+    by: 'UE-IDENTITY-007/own-profiles',
+    corrupt: lookedUpOnce(
+      () => null,
+      ({ memberships }, own) => ({ ...own, memberships }),
+    ),
+  },
+  {
+    name: 'values-of-one-asker',
+    defect:
+      'Of sign-ins in an application at the same moment the values are looked up once, and given to everybody.',
+    breaks: 'UE-IDENTITY-007',
+    expect: 'values',
+    by: 'UE-IDENTITY-007/own-profiles',
+    corrupt: lookedUpOnce(
+      ({ applicationId, withProfile }) => [applicationId, withProfile],
+      ({ profile: { values } }, own) => ({ ...own, profile: { ...own.profile, values } }),
+    ),
   },
   {
     name: 'lists-linked-only',

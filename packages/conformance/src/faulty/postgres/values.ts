@@ -202,4 +202,13 @@ export const faultyValues: readonly FaultyPostgres[] = [
       [/asked\.place::integer as place/, 'row_number() over (order by asked.subject)::integer as place'],
     ],
   },
+  {
+    name: 'memberships-of-all-askers',
+    defect:
+      'Sign-ins of one tenant at the same moment are one statement, which finds the memberships of any of them.',
+    breaks: 'UE-IDENTITY-007',
+    expect: 'memberships',
+    by: 'UE-IDENTITY-007/own-profiles',
+    statements: [[/(asked\.place::integer as place[^]*?) and r\.tenant_account_id = ta\.id/, '$1']],
+  },
 ]
