@@ -133,6 +133,15 @@ describe('a partition', () => {
     await sql(`drop policy open on user_engine.${partition(NOW)}`)
   })
 
+  it('is planned as its table is, for a scope that may have everything', async () => {
+    const planned = await admin.query<{ options: string }>(
+      `select distinct concat(attoptions, ' statistics ', attstattarget) as options
+        from pg_attribute a join pg_class c on c.oid = a.attrelid
+        where c.relnamespace = 'user_engine'::regnamespace and c.relispartition and c.relkind = 'r' and a.attname = 'scope_id'`,
+    )
+    expect(planned.rows).toEqual([{ options: '{n_distinct=1,n_distinct_inherited=1} statistics 1' }])
+  })
+
   it('has its constraints named as the table has, for the port and within 45 characters', async () => {
     const id = idAt(NOW)
     await write(id)

@@ -15,7 +15,8 @@ with relations as (
 )
 select r.relname || '  ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
   || coalesce(' collate ' || nullif(l.collname, 'default'), '') || case when a.attnotnull then ' not null' else '' end
-  || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') as line
+  || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
+  || coalesce(' planned with ' || array_to_string(a.attoptions, ' ') || ' statistics ' || a.attstattarget, '') as line
 from relations r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
 left join pg_attrdef d on d.adrelid = r.oid and d.adnum = a.attnum
 left join pg_collation l on l.oid = a.attcollation
