@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { createUserEngine, type Session, type UserEngineService } from '@user-engine/core'
-import { testPostgres } from '@user-engine/test-postgres/vitest'
+import { startTestPostgres } from '@user-engine/test-postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 import type { PostgresInstance } from '../src/postgres.ts'
@@ -17,7 +17,8 @@ const WARM = 7
 /** To read all of a kind in the large tenant takes more than twice as many. */
 const MORE = 25
 
-const server = testPostgres()
+/** Alone: a snapshot of whoever else keeps what is dead in the way of those that count. */
+const server = await startTestPostgres()
 /** What is compared with is of this server: plans differ from version to version. */
 const asOnThePage = server.kind === 'embedded' && server.version.startsWith('17.')
 const target = await createStoreTarget(server)
@@ -82,6 +83,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await target.destroy(instance)
   await target.dispose()
+  await server.stop()
 })
 
 /** Buffers of each operation alone, by its name, as the page has them. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { createUserEngine, type UserEngineService } from '@user-engine/core'
-import { testPostgres } from '@user-engine/test-postgres/vitest'
+import { startTestPostgres } from '@user-engine/test-postgres'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 
 import type { PostgresInstance } from '../src/postgres.ts'
@@ -14,21 +14,8 @@ const USERS = 2000
 /** Until the connections are open, have parsed what is used, and the server has settled on its plans. */
 const WARM = 7
 
-/** A worker's snapshot keeps what is dead in everybody's way, those of the catalog's tables for as long as any. */
-const WITHOUT_AUTOVACUUM = `
-set allow_system_table_mods = on;
-do $$ declare name regclass; begin
-  foreach name in array array(
-    select c.oid::regclass from pg_class c
-    where c.relnamespace in ('user_engine'::regnamespace, 'pg_catalog'::regnamespace) and c.relkind = 'r' and not c.relisshared
-  ) loop
-    execute format('alter table %s set (autovacuum_enabled = false)', name);
-    execute format('alter table %s set (toast.autovacuum_enabled = false)', name);
-  end loop;
-end $$;
-reset allow_system_table_mods`
-
-const server = testPostgres()
+/** Alone, and without workers: a snapshot of whomever keeps what is dead in the way of those that count. */
+const server = await startTestPostgres({ settings: { autovacuum: 'off' } })
 /** Plans, and with them rows and buffers, are those of the server that the page was made with. */
 const asOnThePage = server.kind === 'embedded' && server.version.startsWith('17.')
 const target = await createStoreTarget(server)
@@ -55,7 +42,6 @@ beforeAll(async () => {
   instance = await target.open({ id: 'round_trips', signal })
   const { admin } = instance
   meter = await createWorkMeter(instance, asOnThePage)
-  if (asOnThePage) await admin.query(WITHOUT_AUTOVACUUM)
   // Of one length each time: the claim answers it.
   await admin.query(`update user_engine.outbox_epoch set began_at = '2026-01-01T00:00:00.123Z'`)
   const forbidden = new Set<string | null>()
@@ -88,6 +74,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await target.destroy(instance)
   await target.dispose()
+  await server.stop()
 })
 
 async function workOf(prepare: () => Promise<() => Promise<unknown>>): Promise<Work> {
