@@ -16,6 +16,9 @@ import { asCompilable, expect, template } from './template.ts'
 /** All of what a lease was asked for is there. */
 const held = (holds: RawBuilder<unknown>) => expect(holds, LEASE_MISMATCH)
 
+/** By the index of ids, whose condition it states. */
+const isOneOf = (eventIds: unknown) => sql`aggregate_version > 0 and id = any(${eventIds}::uuid[])`
+
 const kept = sql.raw(
   `scope_id, id, type, aggregate_kind, aggregate_id, aggregate_version, ordinal, occurred_at, command_id,
     correlation_id, data, appended_at, attempts`,
@@ -32,7 +35,7 @@ const ackForm = (moved: RawBuilder<unknown>) =>
     asCompilable(sql`
     with gone as (
       delete from user_engine.outbox_events where lease_token = ${parameter('token')}::uuid
-        and id = any(${parameter('eventIds')}::uuid[]) and available_at > now() returning ${kept}
+        and ${isOneOf(parameter('eventIds'))} and available_at > now() returning ${kept}
     )${moved} select ${held(sql`(select count(*) from gone) = ${parameter('count')}::int`)}`),
   )
 
@@ -45,10 +48,10 @@ const extend = template<'token' | 'eventIds' | 'leaseMs'>((parameter) =>
       update user_engine.outbox_events
       set available_at = now() + ${parameter('leaseMs')}::float8 * interval '1 millisecond'
       where lease_token = ${parameter('token')}::uuid
-        and id = any(${parameter('eventIds')}::uuid[]) and available_at > now() returning 1
+        and ${isOneOf(parameter('eventIds'))} and available_at > now() returning 1
     ) select ${held(sql`(select count(*) from held) > 0 and not exists (
       select from user_engine.outbox_events where lease_token = ${parameter('token')}::uuid
-        and id = any(${parameter('eventIds')}::uuid[]) and available_at <= now()
+        and ${isOneOf(parameter('eventIds'))} and available_at <= now()
     )`)}`),
 )
 
@@ -58,7 +61,7 @@ const nack = template<'token' | 'eventId' | 'delayMs' | 'dead'>((parameter) =>
       update user_engine.outbox_events
       set lease_token = null, available_at = now() + ${parameter('delayMs')}::float8 * interval '1 millisecond',
         dead_at = case when ${parameter('dead')}::boolean then now() end
-      where lease_token = ${parameter('token')}::uuid and id = ${parameter('eventId')}::uuid
+      where lease_token = ${parameter('token')}::uuid and ${isOneOf(sql`array[${parameter('eventId')}::uuid]`)}
         and available_at > now() returning 1
     ) select ${held(sql`(select count(*) from refused) = 1`)}`),
 )
@@ -66,7 +69,7 @@ const nack = template<'token' | 'eventId' | 'delayMs' | 'dead'>((parameter) =>
 const redrive = template<'eventIds'>((parameter) =>
   asCompilable(sql`
     update user_engine.outbox_events set dead_at = null, attempts = 0, available_at = now()
-    where dead_at is not null and id = any(${parameter('eventIds')}::uuid[])`),
+    where dead_at is not null and ${isOneOf(parameter('eventIds'))}`),
 )
 
 const startEpoch = template<never>(() =>

@@ -1,9 +1,10 @@
 import { startWireProxy } from '@user-engine/conformance/postgres'
-import { DIRECTORY, directoryScope, type OutboxEvent } from '@user-engine/store'
+import { DIRECTORY, directoryScope, tenantScope, type OutboxEvent, type TenantId } from '@user-engine/store'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { maintain } from '../src/migrate.ts'
 import { claimStatement } from '../src/outbox-claim.ts'
+import { roleName } from '../src/role-names.ts'
 import { handoffOf, openStore } from './opened-store.ts'
 import { createProvidedDatabase } from './provided-database.ts'
 import { newEvent, newUser } from './records.ts'
@@ -44,6 +45,19 @@ async function deliver(): Promise<number> {
 async function count(table: string): Promise<number> {
   const { rows } = await admin.query<{ count: number }>(`select count(*)::int from user_engine.${table}`)
   return rows[0]?.count ?? 0
+}
+
+/** How often events were looked for by their ids alone. */
+async function readsById(): Promise<number> {
+  const { rows } = await admin.query<{ scans: number }>(
+    `select idx_scan::int as scans from pg_stat_user_indexes where indexrelname = 'outbox_events_by_id'`,
+  )
+  return rows[0]?.scans ?? -1
+}
+
+async function runtimeSessions(): Promise<number | null> {
+  const role = roleName('runtime', database.prefix)
+  return (await admin.query('select from pg_stat_activity where usename = $1', [role])).rowCount
 }
 
 /** By a table and indexes that are new: any snapshot on the server keeps what is dead, and would keep what a rolled back claim left. */
@@ -164,6 +178,29 @@ describe('a transaction of others that stays open', () => {
     expect(await count('outbox_events')).toBe(0)
     await other.query('commit')
     expect(await deliver()).toBe(1)
+  })
+})
+
+describe('a page of what waits in one tenant', () => {
+  it('is never looked for among the events of all, also by a plan that was made while there were none', async () => {
+    const tenantId = crypto.randomUUID() as string as TenantId
+    const asked = openStore(database)
+    const ask = async () => {
+      const { items } = await asked.transaction(tenantScope(tenantId), (tx) =>
+        tx.outbox.pending({ after: null, limit: 10 }),
+      )
+      return items.length
+    }
+    await admin.query('vacuum analyze user_engine.outbox_events')
+    const [reads, sessions] = [await readsById(), await runtimeSessions()]
+    // Until the session has settled on its plan.
+    for (let time = 0; time < 7; time += 1) expect(await ask()).toBe(0)
+    await append(CHUNK)
+    expect(await ask()).toBe(0)
+    await asked.close()
+    // What a session has counted, it tells at its end.
+    await expect.poll(runtimeSessions, { timeout: 10_000 }).toBe(sessions)
+    expect(await readsById()).toBe(reads)
   })
 })
 

@@ -40,7 +40,10 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     expect: 'and not with LEASE_LOST',
     by: 'UE-OUTBOX-006/nack-expired',
     statements: [
-      ['where lease_token = $3::uuid and id = $4::uuid', 'where $3::uuid is not null and id = $4::uuid'],
+      [
+        'where lease_token = $3::uuid and aggregate_version',
+        'where $3::uuid is not null and aggregate_version',
+      ],
     ],
   },
   {
@@ -62,7 +65,7 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     expect: 'and not with LEASE_LOST',
     statements: [
       [
-        /(where lease_token = \$2::uuid\s+and id = any\(\$3::uuid\[\]\)) and available_at > now\(\) returning 1/,
+        /(where lease_token = \$2::uuid\s+and aggregate_version > 0 and id = any\(\$3::uuid\[\]\)) and available_at > now\(\) returning 1/,
         '$1 returning 1',
       ],
       [
@@ -127,7 +130,7 @@ export const faultyRelays: readonly FaultyPostgres[] = [
     defect: 'Redriving an event that is not dead resets it as well.',
     breaks: 'UE-OUTBOX-015',
     expect: 'redriven of many ids: it is',
-    statements: [['where dead_at is not null and id = any($1::uuid[])', 'where id = any($1::uuid[])']],
+    statements: [['where dead_at is not null and aggregate_version', 'where aggregate_version']],
   },
   {
     name: 'counts-the-leased-twice',
