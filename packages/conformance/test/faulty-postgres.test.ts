@@ -30,6 +30,17 @@ describe('a faulty database is found by the promise that it breaks, and leaves o
       observation: expect.stringContaining(postgres[0]?.expect ?? 'nothing') as unknown,
     })
   })
+
+  it('counts for nothing where a part of it is never sent', { timeout: 120_000 }, async () => {
+    const whole = faultyPostgres.find(({ name }) => name === 'acks-of-anybody')
+    if (whole?.statements === undefined) throw new Error('It is a defect of a statement.')
+    const stale = { ...whole, statements: [...whole.statements, ['what no adapter sends', ''] as const] }
+    const [kill] = await selftest(target, { faulty: [], postgres: [stale], landmarks: 0, timeScale: 1 })
+    expect(kill).toMatchObject({
+      result: 'astray',
+      observation: 'the store never sent what no adapter sends',
+    })
+  })
 })
 
 describe('faulty databases', () => {

@@ -27,6 +27,7 @@ import { faultyProviders } from './provider/index.ts'
 import {
   asPostgresTarget,
   createFaultyPostgresTarget,
+  type FaultyPostgresTarget,
   type FaultyPostgres,
 } from './postgres/faulty-postgres.ts'
 import { faultyPostgres } from './postgres/index.ts'
@@ -49,12 +50,14 @@ export interface SelftestOptions {
 
 type Faulty = Omit<FaultyStore, 'corrupt'>
 
+type SpoiledTarget = Target & Partial<Pick<FaultyPostgresTarget, 'unsent'>>
+
 /** What the kit made of one faulty store. */
 export interface Kill {
   readonly faulty: Faulty
   /**
    * `killed`: red by the requirement that it breaks, with the observation that was expected. `astray`: red, but by
-   * something else, such as a timeout. `broad`: killed, and red in a landmark as well. `survived`: not red. `untried`: the
+   * something else, such as a timeout, or with a part of its defect that the store never met. `broad`: killed, and red in a landmark as well. `survived`: not red. `untried`: the
    * target lacks what the defect needs.
    */
   readonly result: 'killed' | 'astray' | 'broad' | 'survived' | 'untried'
@@ -91,11 +94,11 @@ export async function selftest<Subject extends Instance>(
   const cases = all.filter((one) => !left.has(one))
   const has = await capabilitiesOf(target)
   const database = asPostgresTarget(target)
-  const spoiled: readonly { readonly one: Faulty; readonly target: Target }[] = [
+  const spoiled: readonly { readonly one: Faulty; readonly target: SpoiledTarget }[] = [
     ...faulty.map((one) => ({ one, target: createFaultyTarget(target, one) })),
     ...(database === null
       ? []
-      : postgres.map((one) => ({ one, target: createFaultyPostgresTarget(database, one) as Target }))),
+      : postgres.map((one) => ({ one, target: createFaultyPostgresTarget(database, one) as SpoiledTarget }))),
   ]
   const kills: Kill[] = []
   for (const { one, target: broken } of spoiled) {
@@ -178,7 +181,7 @@ function killOf(
 }
 
 async function attempt(
-  target: Target,
+  target: SpoiledTarget,
   faulty: Faulty,
   options: SelftestOptions & { readonly cases: readonly Case[] },
 ): Promise<Kill> {
@@ -186,6 +189,9 @@ async function attempt(
   const session = sessionOf(target, relevant, options)
   const kill = await hunt(session, faulty)
   if (kill.result !== 'killed') return kill
+  const [unsent] = target.unsent?.() ?? []
+  if (unsent !== undefined)
+    return { ...kill, result: 'astray', observation: `the store never sent ${unsent}` }
   const spared = landmarksOf(target, faulty, options)
   const beside = spared.length === 0 ? null : await firstRed(sessionOf(target, spared, options))
   return beside === null ? kill : { ...kill, ...beside, result: 'broad' }

@@ -16,6 +16,12 @@ export interface FaultyPostgres extends Omit<FaultyStore, 'corrupt'> {
   readonly corrupt?: (admin: Administrator) => (good: UserEngineStore) => UserEngineStore
 }
 
+/** A target whose databases are spoiled. */
+export interface FaultyPostgresTarget extends PostgresTarget {
+  /** What was to be replaced on the wire, and was never sent: a defect of statements that the adapter has no longer. */
+  unsent(): readonly string[]
+}
+
 /** The target, where its instances are databases with the schema of `@user-engine/postgres`: faulty ones can be made of it. */
 export function asPostgresTarget(target: Pick<Target, 'identity'>): PostgresTarget | null {
   return 'schema' in target && target.schema === 'user_engine' ? (target as PostgresTarget) : null
@@ -25,9 +31,14 @@ export function asPostgresTarget(target: Pick<Target, 'identity'>): PostgresTarg
 export function createFaultyPostgresTarget(
   target: PostgresTarget,
   { name, schema = [], statements = [], corrupt = () => (good) => good }: Omit<FaultyPostgres, 'breaks'>,
-): PostgresTarget {
+): FaultyPostgresTarget {
+  const unsent = new Set(statements.map(([sent]) => sent))
   const received = (text: string) =>
-    statements.reduce((changed, [sent, instead]) => changed.replaceAll(allOf(sent), instead), text)
+    statements.reduce((before, [sent, instead]) => {
+      const after = before.replaceAll(allOf(sent), instead)
+      if (after !== before) unsent.delete(sent)
+      return after
+    }, text)
   const rewrite = (frame: Frame): Frame => {
     const text = statementText(frame)
     const changed = text === null ? null : received(text)
@@ -36,6 +47,7 @@ export function createFaultyPostgresTarget(
   const spoils = new WeakMap<PostgresInstance, (good: UserEngineStore) => UserEngineStore>()
   return {
     ...target,
+    unsent: () => [...unsent].map(String),
     identity: { ...target.identity, version: `${target.identity.version} (${name})` },
     async open(universe) {
       const good = await target.open(universe)
