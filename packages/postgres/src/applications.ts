@@ -1,7 +1,7 @@
-import type { Application, ApplicationRepository } from '@user-engine/store'
+import { DIRECTORY, type Application, type ApplicationRepository } from '@user-engine/store'
 
 import { db } from './database.ts'
-import { readPage, type Access } from './reads.ts'
+import { pageOfTwo, readPage, type Access } from './reads.ts'
 import { createRepository, first } from './repository.ts'
 import { inScopesOrPublished, ownFirst, template } from './template.ts'
 
@@ -33,15 +33,19 @@ const findByClientKey = template<'scopes' | 'scopeId' | 'clientKey'>((parameter)
     .where('client_key', '=', parameter('clientKey')),
 )
 
-const list = template<'scopes' | 'after' | 'limit'>((parameter) =>
-  db
-    .selectFrom('applications')
-    .select(applicationColumns)
-    .where(inScopesOrPublished(parameter('scopes')))
-    .where('id', '>', parameter('after'))
-    .orderBy('id')
-    .limit(parameter<number>('limit')),
-)
+const list = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) => {
+  const limit = parameter<number>('limit')
+  const half = (scopeId: string) =>
+    db
+      .selectFrom('applications')
+      .select(applicationColumns)
+      .where('scope_id', '=', scopeId)
+      .where(inScopesOrPublished(parameter('scopes')))
+      .where('id', '>', parameter('after'))
+      .orderBy('id')
+      .limit(limit)
+  return pageOfTwo(half(DIRECTORY), half(parameter('tenantId')), limit)
+})
 
 export function createApplicationRepository(access: Access): ApplicationRepository {
   const { scopes } = access

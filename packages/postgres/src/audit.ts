@@ -1,11 +1,10 @@
 import type { Actor, AuditLog, AuditRecord, DenialRecord, Target, TimelineEntry } from '@user-engine/store'
 import { sql } from 'kysely'
 
-import type { Row } from './batch.ts'
 import { db } from './database.ts'
 import { isolate } from './isolate.ts'
 import { rowsOfPage } from './limits.ts'
-import { FIRST, type Access } from './reads.ts'
+import { FIRST, pageOfTwo, type Access } from './reads.ts'
 import { inScopes, template } from './template.ts'
 
 type Name = 'scopes' | 'scopeId' | 'targetId' | 'after' | 'limit'
@@ -22,9 +21,9 @@ const common = [
   'correlation_id as correlationId',
 ] as const
 
-/** Each half is read by its own key and cut, so that neither is read further than the page needs. */
 function timeline(byTarget: boolean) {
   return template<Name>((parameter) => {
+    const limit = parameter<number>('limit')
     const half = (table: 'audit_records' | 'denials') =>
       db
         .selectFrom(table)
@@ -34,7 +33,7 @@ function timeline(byTarget: boolean) {
         .where('id', '>', parameter('after'))
         .$if(byTarget, (query) => query.where('target_id', '=', parameter<string>('targetId')))
         .orderBy('id')
-        .limit(parameter<number>('limit'))
+        .limit(limit)
     const changes = half('audit_records').select([
       'command_id as commandId',
       'changes',
@@ -45,11 +44,7 @@ function timeline(byTarget: boolean) {
       sql<string | null>`null::jsonb`.as('changes'),
       'reason',
     ])
-    return db
-      .selectFrom(sql<Row>`((${changes}) union all (${denials}))`.as('entries'))
-      .selectAll()
-      .orderBy(sql`id`)
-      .limit(parameter<number>('limit'))
+    return pageOfTwo(changes, denials, limit)
   })
 }
 

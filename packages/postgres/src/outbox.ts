@@ -5,7 +5,7 @@ import type { Row } from './batch.ts'
 import { db } from './database.ts'
 import { isolate } from './isolate.ts'
 import { rowsOfPage } from './limits.ts'
-import { FIRST, type Access } from './reads.ts'
+import { FIRST, pageOfTwo, type Access } from './reads.ts'
 import { inScopes, template } from './template.ts'
 
 export const eventColumns = [
@@ -31,8 +31,9 @@ export function toEvent(row: Row): OutboxEvent {
   return { ...event, aggregate: { kind: aggregateKind, id: aggregateId } }
 }
 
-/** Without the token, which is the relay's alone. Each scope is read by its own key and cut, so that none is read further. */
+/** Without the token, which is the relay's alone. */
 const pending = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) => {
+  const limit = parameter<number>('limit')
   const half = (scopeId: string) =>
     db
       .selectFrom('outbox_events')
@@ -49,12 +50,8 @@ const pending = template<'scopes' | 'tenantId' | 'after' | 'limit'>((parameter) 
       .where(inScopes(parameter('scopes')))
       .where('id', '>', parameter('after'))
       .orderBy('id')
-      .limit(parameter<number>('limit'))
-  return db
-    .selectFrom(sql<Row>`((${half(DIRECTORY)}) union all (${half(parameter('tenantId'))}))`.as('events'))
-    .selectAll()
-    .orderBy(sql`id`)
-    .limit(parameter<number>('limit'))
+      .limit(limit)
+  return pageOfTwo(half(DIRECTORY), half(parameter('tenantId')), limit)
 })
 
 export function createOutbox(access: Access): Outbox {

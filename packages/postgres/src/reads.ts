@@ -1,6 +1,8 @@
 import { isUuid, type RecordKind, type ScopeId } from '@user-engine/store'
+import { sql, type Expression } from 'kysely'
 
 import type { Row, Statement } from './batch.ts'
+import { db } from './database.ts'
 import { rowsOfPage } from './limits.ts'
 import type { Template } from './template.ts'
 import type { Buffered, WriteBuffer } from './write-buffer.ts'
@@ -46,7 +48,7 @@ export type TableName =
 /**
  * A page, from one row more than it holds: that there is one tells that the list goes on. `of` is the id of what the
  * items belong to, where a list is of something. A list that lies in one scope states it: of one among several the index
- * gives no order, and all of it would be read and sorted for a page.
+ * gives no order, and all of it would be read and sorted for a page. One that lies in two is `pageOfTwo`.
  */
 export function readPage<Item extends { readonly id: string }>(
   access: Access,
@@ -62,6 +64,15 @@ export function readPage<Item extends { readonly id: string }>(
     const rows = await access.scan(statement(values), over)
     return toPage(rows as unknown as readonly Item[], limit)
   })
+}
+
+/** A page of what lies in two places. Each is read by its own key and cut, so that neither is read further than the page needs. */
+export function pageOfTwo(one: Expression<unknown>, other: Expression<unknown>, limit: number) {
+  return db
+    .selectFrom(sql<Row>`((${one}) union all (${other}))`.as('both'))
+    .selectAll()
+    .orderBy(sql`id`)
+    .limit(limit)
 }
 
 export function toPage<Item extends { readonly id: string }>(rows: readonly Item[], limit: number) {
