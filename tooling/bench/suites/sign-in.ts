@@ -13,6 +13,8 @@ interface SignInPeer extends UserPeer {
 }
 
 const BARE = 'one prepared select, no row security'
+const BARE_OF_FEW = `${BARE}, 1,000 users`
+const OF_FEW = 'user-engine, 1,000 users'
 const KYSELY = 'kysely transaction'
 const AUTH_JS = 'Auth.js with the index it lacks'
 const BETTER_AUTH = 'better-auth with the index it lacks'
@@ -40,6 +42,7 @@ export const signIn: Suite = {
       if (isLate(bench.pace, what, notMeasured)) continue
       bench.progress(`sign-in: ${what}`)
       const population = await populate(bench.server, size)
+      if (size.users > 1_000_000) races.push(await raceWithFew(bench, population, what))
       for (const profile of size.profiles ? [false, true] : [false]) {
         const title = `${what}, ${profile ? 'with profile' : 'no profile'}`
         if (isLate(bench.pace, title, notMeasured)) continue
@@ -51,42 +54,86 @@ export const signIn: Suite = {
   },
 }
 
-async function racesAt(
-  { server, pace, progress, random }: Bench,
-  population: Population,
-  profile: boolean,
-  what: string,
-  allCallers: readonly number[],
-): Promise<readonly RaceResult[]> {
-  const { users } = population
-  const { database } = population
+type SignIn = () => Promise<unknown>
+
+interface Opened {
+  readonly somebody: () => Somebody
+  readonly byEngine: SignIn
+  readonly bySelect: SignIn
+  close(): Promise<void>
+}
+
+async function openOn({ server, random }: Bench, population: Population, profile: boolean): Promise<Opened> {
+  const { users, database } = population
   const applicationId = profile ? population.applicationId : null
   const somebody = (): Somebody => {
     const n = 1 + Math.floor(random() * users)
     return { tenantId: population.tenantOf(n), issuer: ISSUER, subject: `subject-${n}`, applicationId }
   }
-  const closing: (() => Promise<unknown>)[] = []
-  const contestants: Contestant[] = []
-  const add = (name: string, operate: () => Promise<unknown>) =>
-    contestants.push(closedLoop(name, operate, server.pid))
-
   const { engine } = openPostgresEngine(server, database)
-  closing.push(() => engine.close())
-  add('user-engine', async () => {
-    const { tenantId, ...input } = somebody()
-    const session = engine.as({ actor: ACTOR, tenantId })
-    const { outcome } = await session.resolveIdentity({ ...input, profile })
-    if (outcome !== 'active') throw new Error('nobody was found')
-  })
   // Planned once, as the engine's: the server would sometimes plan it anew each time, which takes ten times as long.
   const pool = await openPool({
     connectionString: database.connectionString,
     max: CONNECTIONS,
     options: '-c plan_cache_mode=force_generic_plan',
   })
-  closing.push(() => pool.end())
   const select = bareSelect(pool, profile)
-  add(BARE, () => select(somebody()))
+  return {
+    somebody,
+    async byEngine() {
+      const { tenantId, ...input } = somebody()
+      const session = engine.as({ actor: ACTOR, tenantId })
+      const { outcome } = await session.resolveIdentity({ ...input, profile })
+      if (outcome !== 'active') throw new Error('nobody was found')
+    },
+    bySelect: () => select(somebody()),
+    async close() {
+      await pool.end()
+      await engine.close()
+    },
+  }
+}
+
+/** What many users make of a sign-in, all of them in memory. */
+async function raceWithFew(bench: Bench, many: Population, what: string): Promise<RaceResult> {
+  const { server, pace, progress } = bench
+  const callers = 16
+  const title = `${what}, no profile, ${callers} callers, and 1,000 users`
+  progress(`sign-in: ${title}`)
+  const few = await populate(server, { users: 1000, tenants: 1, profiles: false })
+  const [ofMany, ofFew] = [await openOn(bench, many, false), await openOn(bench, few, false)]
+  try {
+    const contestants = [
+      closedLoop('user-engine', ofMany.byEngine, server.pid),
+      closedLoop(OF_FEW, ofFew.byEngine, server.pid),
+      closedLoop(BARE, ofMany.bySelect, server.pid),
+      closedLoop(BARE_OF_FEW, ofFew.bySelect, server.pid),
+    ]
+    return await run({ title, unit: 'sign-ins', callers, contestants, goals: { [OF_FEW]: 0.8 } }, pace)
+  } finally {
+    await ofMany.close()
+    await ofFew.close()
+    await server.postgres.dropDatabase(few.database)
+  }
+}
+
+async function racesAt(
+  bench: Bench,
+  population: Population,
+  profile: boolean,
+  what: string,
+  allCallers: readonly number[],
+): Promise<readonly RaceResult[]> {
+  const { server, pace, progress } = bench
+  const { users, database } = population
+  const closing: SignIn[] = []
+  const contestants: Contestant[] = []
+  const add = (name: string, operate: SignIn) => contestants.push(closedLoop(name, operate, server.pid))
+
+  const { somebody, byEngine, bySelect, close } = await openOn(bench, population, profile)
+  closing.push(close)
+  add('user-engine', byEngine)
+  add(BARE, bySelect)
   const kysely = kyselyOver(server.runtime(database))
   closing.push(kysely.close)
   const selectByKysely = signInByKysely(kysely, profile)
@@ -120,6 +167,6 @@ async function racesAt(
     }
     return races
   } finally {
-    for (const close of closing.toReversed()) await close()
+    for (const end of closing.toReversed()) await end()
   }
 }
