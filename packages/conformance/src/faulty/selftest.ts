@@ -57,8 +57,8 @@ export interface Kill {
   readonly faulty: Faulty
   /**
    * `killed`: red by the requirement that it breaks, with the observation that was expected. `astray`: red, but by
-   * something else, such as a timeout, or with a part of its defect that the store never met. `broad`: killed, and red in a landmark as well. `survived`: not red. `untried`: the
-   * target lacks what the defect needs.
+   * something else, such as a timeout, or with a part of its defect that the store never met. `broad`: killed, and red in a
+   * landmark as well. `survived`: not red. `untried`: the target lacks what the defect needs.
    */
   readonly result: 'killed' | 'astray' | 'broad' | 'survived' | 'untried'
   /** The case that found it, or was led astray; null where none was. */
