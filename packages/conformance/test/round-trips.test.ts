@@ -14,7 +14,7 @@ const USERS = 2000
 /** Until the connections are open, have parsed what is used, and the server has settled on its plans. */
 const WARM = 7
 
-/** Alone, and without workers: a snapshot of whomever keeps what is dead in the way of those that count. */
+/** Alone, and without workers: a snapshot of whoever else keeps what is dead in the way of those that count. */
 const server = await startTestPostgres({ settings: { autovacuum: 'off' } })
 /** Plans, and with them rows and buffers, are those of the server that the page was made with. */
 const asOnThePage = server.kind === 'embedded' && server.version.startsWith('17.')

@@ -168,14 +168,28 @@ describe('a transaction of others that stays open', () => {
   })
 })
 
-describe('a page of what waits in one tenant', async () => {
-  // Nobody acknowledges there, who would look for events by their ids alone.
+describe('the index of ids', async () => {
   const quiet = await createProvidedDatabase()
   const itsAdmin = await quiet.connect(null)
-  const countOf = async (text: string, values: readonly unknown[] = []) =>
-    (await itsAdmin.query<{ count: number }>(text, [...values])).rows[0]?.count
+  beforeEach(() => itsAdmin.query('truncate user_engine.outbox_events'))
 
-  it('is never looked for among the events of all, also by a plan that was made while there were none', async () => {
+  async function scansOf(index: string): Promise<number> {
+    const { rows } = await itsAdmin.query<{ scans: number }>(
+      'select idx_scan::int as scans from pg_stat_user_indexes where indexrelname = $1',
+      [index],
+    )
+    return rows[0]?.scans ?? -1
+  }
+
+  /** What a session has counted, it tells at its end. */
+  async function close(used: typeof store): Promise<void> {
+    await used.close()
+    const logins = (['runtime', 'relay'] as const).map((login) => roleName(login, quiet.prefix))
+    const sessions = () => itsAdmin.query('select from pg_stat_activity where usename = any($1)', [logins])
+    await expect.poll(async () => (await sessions()).rowCount, { timeout: 10_000 }).toBe(0)
+  }
+
+  it('is not where a page of one tenant looks, also by a plan that was made while there were no events', async () => {
     const tenantId = crypto.randomUUID() as string as TenantId
     const asked = openStore(quiet)
     const ask = async () => {
@@ -184,20 +198,36 @@ describe('a page of what waits in one tenant', async () => {
       )
       return items.length
     }
+    const before = await scansOf('event_id')
     await itsAdmin.query('vacuum analyze user_engine.outbox_events')
     // Until the session has settled on its plan.
     for (let time = 0; time < 7; time += 1) expect(await ask()).toBe(0)
     await append(CHUNK, itsAdmin)
     expect(await ask()).toBe(0)
-    await asked.close()
-    // What a session has counted, it tells at its end.
-    const sessions = 'select count(*)::int from pg_stat_activity where usename = $1'
-    await expect
-      .poll(() => countOf(sessions, [roleName('runtime', quiet.prefix)]), { timeout: 10_000 })
-      .toBe(0)
-    const scans = 'select idx_scan::int as count from pg_stat_user_indexes where indexrelname = $1'
-    expect(await countOf(scans, ['event_id'])).toBeGreaterThan(0)
-    expect(await countOf(scans, ['outbox_events_by_id'])).toBe(0)
+    await close(asked)
+    expect(await scansOf('event_id')).toBeGreaterThan(before)
+    expect(await scansOf('outbox_events_by_id')).toBe(0)
+  })
+
+  it('is where whoever names events by their ids finds them', async () => {
+    await append(CHUNK, itsAdmin)
+    const used = openStore(quiet)
+    const relay = used.outbox
+    const before = await scansOf('outbox_events_by_id')
+    const claim = async () => {
+      const { token, events } = await relay.claim({ limit: 1, leaseMs: 60_000, ack: null })
+      return { token, eventIds: events.map(({ event }) => event.id) }
+    }
+    const held = await claim()
+    const [eventId] = held.eventIds
+    if (eventId === undefined) throw new Error('there are events')
+    await relay.extend(held, 60_000)
+    await relay.nack({ token: held.token, eventId, delayMs: 0, dead: true })
+    expect(await relay.redrive([eventId])).toBe(1)
+    await relay.ack(await claim())
+    await close(used)
+    // Who prolongs looks for them twice.
+    expect((await scansOf('outbox_events_by_id')) - before).toBe(5)
   })
 })
 

@@ -94,7 +94,7 @@ async function openOn({ server, random }: Bench, population: Population, profile
   }
 }
 
-/** What many users make of a sign-in, all of them in memory. */
+/** What many users make of a sign-in: the same on a database of few, in turn. */
 async function raceWithFew(bench: Bench, many: Population, what: string): Promise<RaceResult> {
   const { server, pace, progress } = bench
   const callers = 16
