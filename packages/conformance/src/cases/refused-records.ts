@@ -35,12 +35,19 @@ function loop(): object {
   return it
 }
 
+class Price {
+  readonly cents = 100
+}
+
 /** What JSON makes something else of, or nothing at all. */
 const NO_DATA: readonly (readonly [name: string, value: unknown])[] = [
   ['NaN', Number.NaN],
   ['Infinity', Number.POSITIVE_INFINITY],
   ['a bigint', 1n],
   ['a function', () => 1],
+  ['undefined', undefined],
+  ['a map', new Map([['a', 1]])],
+  ['an object of a class', new Price()],
   ['a time that is none', new Date(Number.NaN)],
   ['what holds itself', loop()],
 ]

@@ -49,10 +49,12 @@ export const RECORD = area(
       title: 'What is no record is refused',
       statement:
         'Inserting a record whose version is not 1, or one of a noun that has no home in its scope, or writing what is no ' +
-        'plain data (a time that is none, a number that is not finite, a bigint, a function, what holds itself), MUST fail ' +
-        'with a TypeError, and MUST take along nothing that was written before the (nested) transaction it is made in.',
+        'plain data (a time that is none, a number that is not finite, a bigint, a function, undefined, a map, an object of ' +
+        'a class, what holds itself), MUST fail with a TypeError, and MUST take along nothing that was written before ' +
+        'the (nested) transaction it is made in.',
       rationale:
-        'A record that begins at version 3 has a history that nobody can read; `NaN` that became null is another value.',
+        'A record that begins at version 3 has a history that nobody can read; `NaN` that became null, or a map that became ' +
+        'an object without members, is another value.',
       topic: 'constraints',
     },
   },

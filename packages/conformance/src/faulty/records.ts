@@ -103,6 +103,19 @@ export const faultyRecords: readonly FaultyStore[] = [
       })),
   },
   {
+    name: 'writes-what-an-object-has',
+    defect: 'Of what an event holds the members are written, of which a map has none.',
+    breaks: 'UE-RECORD-006',
+    expect: 'an event with a map resolved',
+    by: 'UE-RECORD-006/no-data',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => ({
+        outbox: overlay(tx.outbox, {
+          append: (event) => tx.outbox.append({ ...event, data: membersOf(event.data) }),
+        }),
+      })),
+  },
+  {
     name: 'counts-seconds',
     defect: 'Times are read back to the second.',
     breaks: 'UE-RECORD-001',
@@ -245,4 +258,13 @@ function neverEnding<Item extends { readonly id: Key }, Key extends string>(
 
 function clamped<Key extends string>({ after, limit }: PageRequest<Key>): PageRequest<Key> {
   return { after, limit: Math.min(500, Math.max(1, Math.trunc(Number(limit)) || 1)) }
+}
+
+function membersOf<Data extends object>(data: Data): Data {
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]: [string, unknown]) => [
+      name,
+      value instanceof Map ? Object.fromEntries(Object.entries(value)) : value,
+    ]),
+  ) as Data
 }
