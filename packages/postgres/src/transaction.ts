@@ -186,6 +186,8 @@ async function undoNested(frame: Frame): Promise<void> {
   const { root, depth } = frame
   await root.turn
   if (!frame.savepoint) return
+  // What is left open in it is undone with it, and its savepoint gone.
+  for (let each: Frame | null = frame; each !== null; each = each.child) each.savepoint = false
   root.ahead.push(control(`rollback to savepoint ue_${depth}`), control(`release savepoint ue_${depth}`))
 }
 

@@ -23,6 +23,7 @@ import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
 import { keptTexts } from './kept-texts.ts'
+import { leftOpen } from './left-open.ts'
 import { lifecycle } from './lifecycle.ts'
 import { lostAnswers } from './lost-answers.ts'
 import { lostClients } from './lost-clients.ts'
@@ -73,6 +74,7 @@ import { writtenAtEachLevel } from './written-at-each-level.ts'
 export const storeCases: readonly Case[] = [
   ...transaction,
   ...nesting,
+  ...leftOpen,
   ...conflicts,
   ...ownWrites,
   ...writtenAlone,

@@ -2,6 +2,7 @@ import {
   isStoreError,
   type Repository,
   type StoreTransaction,
+  type User,
   type VersionedRecord,
 } from '@user-engine/store'
 
@@ -78,6 +79,37 @@ export const faultyNesting: readonly FaultyStore[] = [
           return result as Awaited<ReturnType<typeof work>>
         },
       })),
+  },
+  {
+    name: 'keeps-what-was-left-open',
+    defect:
+      'A nested transaction that fails is not asked what is still open in it, and what that one wrote is kept.',
+    breaks: 'UE-TRANSACTION-002',
+    expect: 'kept users: it has',
+    by: 'UE-TRANSACTION-002/left-open-late',
+    corrupt: () => (good) => {
+      const unsettled: User[] = []
+      return overlayTransactions(good, (tx, { depth, raw }) => {
+        if (depth === 0) {
+          return {
+            nested: (work) =>
+              tx.nested(work).catch(async (error: unknown) => {
+                for (const user of unsettled.splice(0)) await raw.users.insert(user)
+                throw error
+              }),
+          }
+        }
+        if (depth === 1) return { nested: (work) => tx.nested(work).finally(() => unsettled.splice(0)) }
+        return {
+          users: overlay(tx.users, {
+            insert(user) {
+              unsettled.push(user)
+              return tx.users.insert(user)
+            },
+          }),
+        }
+      })
+    },
   },
   {
     name: 'dead-after-nested-failure',

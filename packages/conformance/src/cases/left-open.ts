@@ -1,0 +1,88 @@
+import { directoryScope } from '@user-engine/store'
+
+import type { Case, CaseContext } from '../case.ts'
+
+const FIRST = { after: null, limit: 100 } as const
+
+/** When it ends that was left open in a nested transaction that failed. */
+const MOMENTS = {
+  soon: 'at once',
+  between: 'before the next one',
+  beside: 'while the next one is open',
+  late: 'after the commit',
+} as const
+type Moment = keyof typeof MOMENTS
+
+async function leaveOpen(ctx: CaseContext, moment: Moment): Promise<void> {
+  const refusal = new Error('the nested work changes its mind')
+  const kept = [ctx.make.user(), ctx.make.user(), ctx.make.user()] as const
+  const { promise: gate, resolve: open } = Promise.withResolvers<void>()
+  let ended = false
+  let left: Promise<unknown> = Promise.resolve()
+  const reach = async (now: Moment) => {
+    if (now !== moment) return
+    open()
+    await left
+  }
+  await reach('soon')
+  // Nobody is in its way: made again it would hide that it failed.
+  const read = await ctx.store.transaction(directoryScope(), async (tx) => {
+    await tx.users.insert(kept[0])
+    await tx
+      .nested(async (failing) => {
+        await failing.users.insert(ctx.make.user())
+        const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+        left = failing
+          .nested(async (inner) => {
+            await inner.users.insert(ctx.make.user())
+            const answer = inner.users.list(FIRST)
+            ask()
+            await answer
+            await gate
+          })
+          .catch(() => undefined)
+          .finally(() => {
+            ended = true
+          })
+        await Promise.race([asked, left])
+        ctx.precondition('it was open when the one around it failed', !ended)
+        throw refusal
+      })
+      .catch((error: unknown) => {
+        if (error !== refusal) throw error
+      })
+    await reach('between')
+    await tx.users.insert(kept[1])
+    await tx.nested((next) =>
+      next.nested(async (deep) => {
+        await deep.users.insert(kept[2])
+        await deep.users.list(FIRST)
+        await reach('beside')
+      }),
+    )
+    return tx.users.list(FIRST)
+  })
+  await reach('late')
+  const ids = kept.map(({ id }) => id)
+  ctx.equal(
+    'UE-TRANSACTION-003',
+    read.items.map(({ id }) => id),
+    ids,
+    'users that the outer one reads',
+  )
+  const found = await ctx.commit(directoryScope(), (tx) => tx.users.list(FIRST), await ctx.second())
+  ctx.equal(
+    'UE-TRANSACTION-002',
+    found.items.map(({ id }) => id),
+    ids,
+    'kept users',
+  )
+}
+
+export const leftOpen: readonly Case[] = Object.entries(MOMENTS).map(([name, when]) => ({
+  id: `UE-TRANSACTION-002/left-open-${name}` as Case['id'],
+  title: `What is left open in a nested transaction that fails is undone with it, also where it ends ${when}, and the outer one goes on`,
+  also: ['UE-TRANSACTION-003'],
+  preconditions: ['it was open when the one around it failed'],
+  run: (ctx) => leaveOpen(ctx, name as Moment),
+}))
