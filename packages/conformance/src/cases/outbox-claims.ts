@@ -121,6 +121,11 @@ export const outboxClaims: readonly Case[] = [
       ctx.equal('UE-OUTBOX-020', (await snapshot(ctx)).leased, 1, 'leased after the refused calls')
       await outbox.extend(ack, 3_600_000)
       await outbox.nack({ token, eventId: event.id, delayMs: 0, dead: false })
+      const least = await claim(1, 100)().then(
+        (claimed) => claimed.events.map((each) => each.event.id),
+        (error: unknown) => ctx.show(error),
+      )
+      ctx.equal('UE-OUTBOX-020', least, [event.id], 'what a claim of one event for 100 ms is given')
     },
   },
   {

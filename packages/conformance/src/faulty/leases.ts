@@ -154,6 +154,18 @@ export const faultyLeases: readonly FaultyStore[] = [
   ),
   relay(
     {
+      name: 'wants-more-than-the-least',
+      defect: 'A lease of 100 ms is refused as too short.',
+      breaks: 'UE-OUTBOX-020',
+      expect: 'what a claim of one event for 100 ms is given',
+    },
+    (good) => ({
+      claim: (request) =>
+        request.leaseMs > 100 ? good.claim(request) : Promise.reject(new TypeError('The lease is too short.')),
+    }),
+  ),
+  relay(
+    {
       name: 'claims-whatever-the-ack-says',
       defect: 'A claim goes on although its ack has failed.',
       breaks: 'UE-OUTBOX-013',
