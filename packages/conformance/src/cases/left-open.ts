@@ -1,4 +1,4 @@
-import { directoryScope } from '@user-engine/store'
+import { directoryScope, type User } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
 
@@ -13,9 +13,13 @@ const MOMENTS = {
 } as const
 type Moment = keyof typeof MOMENTS
 
-async function leaveOpen(ctx: CaseContext, moment: Moment): Promise<void> {
+const idsOf = (users: readonly User[]) => users.map(({ id }) => id)
+
+/** Answers what is kept. What is left open has `asked` and waits for its answer, or has only written. */
+async function leaveOpen(ctx: CaseContext, moment: Moment, asks: boolean, before: readonly User[]) {
   const refusal = new Error('the nested work changes its mind')
-  const kept = [ctx.make.user(), ctx.make.user(), ctx.make.user()] as const
+  const own = [ctx.make.user(), ctx.make.user(), ctx.make.user()] as const
+  const kept = [...before, ...own]
   const { promise: gate, resolve: open } = Promise.withResolvers<void>()
   let ended = false
   let left: Promise<unknown> = Promise.resolve()
@@ -27,16 +31,16 @@ async function leaveOpen(ctx: CaseContext, moment: Moment): Promise<void> {
   await reach('soon')
   // Nobody is in its way: made again it would hide that it failed.
   const read = await ctx.store.transaction(directoryScope(), async (tx) => {
-    await tx.users.insert(kept[0])
+    await tx.users.insert(own[0])
     await tx
       .nested(async (failing) => {
         await failing.users.insert(ctx.make.user())
-        const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+        const { promise: under, resolve: way } = Promise.withResolvers<void>()
         left = failing
           .nested(async (inner) => {
             await inner.users.insert(ctx.make.user())
-            const answer = inner.users.list(FIRST)
-            ask()
+            const answer = asks ? inner.users.list(FIRST) : null
+            way()
             await answer
             await gate
           })
@@ -44,7 +48,7 @@ async function leaveOpen(ctx: CaseContext, moment: Moment): Promise<void> {
           .finally(() => {
             ended = true
           })
-        await Promise.race([asked, left])
+        await Promise.race([under, left])
         ctx.precondition('it was open when the one around it failed', !ended)
         throw refusal
       })
@@ -52,10 +56,10 @@ async function leaveOpen(ctx: CaseContext, moment: Moment): Promise<void> {
         if (error !== refusal) throw error
       })
     await reach('between')
-    await tx.users.insert(kept[1])
+    await tx.users.insert(own[1])
     await tx.nested((next) =>
       next.nested(async (deep) => {
-        await deep.users.insert(kept[2])
+        await deep.users.insert(own[2])
         await deep.users.list(FIRST)
         await reach('beside')
       }),
@@ -63,20 +67,10 @@ async function leaveOpen(ctx: CaseContext, moment: Moment): Promise<void> {
     return tx.users.list(FIRST)
   })
   await reach('late')
-  const ids = kept.map(({ id }) => id)
-  ctx.equal(
-    'UE-TRANSACTION-003',
-    read.items.map(({ id }) => id),
-    ids,
-    'users that the outer one reads',
-  )
+  ctx.equal('UE-TRANSACTION-003', idsOf(read.items), idsOf(kept), 'users that the outer one reads')
   const found = await ctx.commit(directoryScope(), (tx) => tx.users.list(FIRST), await ctx.second())
-  ctx.equal(
-    'UE-TRANSACTION-002',
-    found.items.map(({ id }) => id),
-    ids,
-    'kept users',
-  )
+  ctx.equal('UE-TRANSACTION-002', idsOf(found.items), idsOf(kept), 'kept users')
+  return kept
 }
 
 export const leftOpen: readonly Case[] = Object.entries(MOMENTS).map(([name, when]) => ({
@@ -84,5 +78,8 @@ export const leftOpen: readonly Case[] = Object.entries(MOMENTS).map(([name, whe
   title: `What is left open in a nested transaction that fails is undone with it, also where it ends ${when}, and the outer one goes on`,
   also: ['UE-TRANSACTION-003'],
   preconditions: ['it was open when the one around it failed'],
-  run: (ctx) => leaveOpen(ctx, name as Moment),
+  async run(ctx) {
+    let kept: readonly User[] = []
+    for (const asks of [false, true]) kept = await leaveOpen(ctx, name as Moment, asks, kept)
+  },
 }))

@@ -161,7 +161,9 @@ export const faultyLeases: readonly FaultyStore[] = [
     },
     (good) => ({
       claim: (request) =>
-        request.leaseMs > 100 ? good.claim(request) : Promise.reject(new TypeError('The lease is too short.')),
+        request.leaseMs > 100
+          ? good.claim(request)
+          : Promise.reject(new TypeError('The lease is too short.')),
     }),
   ),
   relay(
