@@ -176,4 +176,65 @@ export const conflicts: readonly Case[] = CONFLICTS.flatMap(({ name, expected, p
       ctx.equal('UE-TRANSACTION-002', items, [seed.user, outside], 'users')
     },
   },
+  {
+    id: `UE-TRANSACTION-006/${name}-not-awaited`,
+    title: `A conflict (${name}) that shows in a read that nobody awaits is told when the (nested) transaction settles`,
+    also: ['UE-TRANSACTION-002'],
+    async run(ctx) {
+      const seed = await ctx.seed()
+      const outside = ctx.make.user()
+      const conflict = async (tx: StoreTransaction) => {
+        await tx.users.insert(ctx.make.user())
+        await swallow(() => provoke(ctx, tx, seed))
+        tx.users.list(FIRST).catch(() => undefined)
+      }
+      const scope = directoryScope(seed.tenant.id)
+      const outermost = () => ctx.commit(scope, conflict)
+      await ctx.rejects(
+        'UE-TRANSACTION-006',
+        outermost,
+        expected(seed),
+        'the transaction that awaited no read',
+      )
+      await ctx.commit(scope, async (tx) => {
+        await tx.users.insert(outside)
+        const nested = () => tx.nested(conflict)
+        await ctx.rejects('UE-TRANSACTION-006', nested, expected(seed), 'the nested one that awaited no read')
+      })
+      const { items } = await ctx.commit(directoryScope(), (tx) => tx.users.list(FIRST))
+      ctx.equal('UE-TRANSACTION-002', items, [seed.user, outside], 'users')
+    },
+  },
+  {
+    id: `UE-TRANSACTION-007/${name}-shows-in-nested`,
+    title: `A conflict (${name}) of the outer one that shows in a nested one stays the outer one's, which does not commit`,
+    preconditions: ['the work resolved'],
+    async run(ctx) {
+      const seed = await ctx.seed()
+      let resolved = false
+      await ctx.rejects(
+        'UE-TRANSACTION-007',
+        () =>
+          ctx.commit(directoryScope(seed.tenant.id), async (tx) => {
+            await tx.users.insert(ctx.make.user())
+            const [own, inside] = [
+              await swallow(() => provoke(ctx, tx, seed)),
+              await swallow(() => tx.nested((nested) => nested.recordCounts())),
+            ]
+            const surfaced = own ?? inside
+            for (const call of [() => tx.tenants.list(FIRST), () => tx.users.find(seed.user.id)]) {
+              const error = await swallow(call)
+              if (surfaced !== null)
+                ctx.must('UE-TRANSACTION-007', error === surfaced, `a call after it: ${ctx.show(error)}`)
+            }
+            resolved = true
+          }),
+        expected(seed),
+        'the outer one whose work resolved',
+      )
+      ctx.precondition('the work resolved', resolved)
+      const { users } = await ctx.commit(directoryScope(), (tx) => tx.recordCounts())
+      ctx.equal('UE-TRANSACTION-007', users, 1, 'users')
+    },
+  },
 ])

@@ -1,7 +1,13 @@
-import type { TenantAccount, VersionedRecord } from '@user-engine/store'
+import {
+  isStoreError,
+  type StoreTransaction,
+  type Tenant,
+  type TenantAccount,
+  type VersionedRecord,
+} from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
-import { overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
+import { beforeCommit, overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
 
 /** Stores that keep what a transaction writes until they must send it, and look through that wrongly. */
 export const faultyUnsentWrites: readonly FaultyStore[] = [
@@ -148,6 +154,86 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
               return counts
             },
           })).transaction(scope, work, reads)
+        },
+      }),
+  },
+  {
+    name: 'sends-all-of-it-inside',
+    defect:
+      'What the outer transaction has not sent goes with the first read of a nested one, and is undone with it.',
+    breaks: 'UE-TRANSACTION-007',
+    expect: 'a call after it: null',
+    by: 'UE-TRANSACTION-007/unique-shows-in-nested',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          const unsent: Tenant[] = []
+          const send = async (tx: StoreTransaction) => {
+            for (const tenant of unsent.splice(0)) await tx.tenants.insert(tenant)
+          }
+          const sending = overlayTransactions(good, (tx, { depth }) => {
+            if (depth > 0) return {}
+            return {
+              tenants: overlay(tx.tenants, {
+                insert: async (tenant) => void unsent.push(tenant),
+                async find(id) {
+                  await send(tx)
+                  return tx.tenants.find(id)
+                },
+                async list(page) {
+                  await send(tx)
+                  return tx.tenants.list(page)
+                },
+              }),
+              nested: (inside) =>
+                tx.nested(async (inner) => {
+                  await send(inner)
+                  return inside(inner)
+                }),
+            }
+          })
+          return beforeCommit(sending, async ({ tenants }) => {
+            await tenants.list({ after: null, limit: 1 })
+          }).transaction(scope, work, reads)
+        },
+      }),
+  },
+  {
+    name: 'forgets-what-nobody-awaits',
+    defect: 'A conflict is told to whoever awaits the read that it shows in, and to nobody else.',
+    breaks: 'UE-TRANSACTION-006',
+    expect: 'the transaction that awaited no read resolved',
+    by: 'UE-TRANSACTION-006/unique-not-awaited',
+    corrupt: () => (good) =>
+      overlay(good, {
+        async transaction(scope, work, reads) {
+          let open = 0
+          const watched = overlayTransactions(good, (tx) => ({
+            users: overlay(tx.users, {
+              list(page) {
+                open += 1
+                return tx.users.list(page).finally(() => {
+                  open -= 1
+                })
+              },
+            }),
+          }))
+          let left: { readonly result: Awaited<ReturnType<typeof work>> } | null = null
+          try {
+            return await watched.transaction(
+              scope,
+              async (tx) => {
+                const result = await work(tx)
+                if (open > 0) left = { result }
+                return result
+              },
+              reads,
+            )
+          } catch (error) {
+            const known = left as { readonly result: Awaited<ReturnType<typeof work>> } | null
+            if (known === null || !isStoreError(error, 'CONFLICT')) throw error
+            return known.result
+          }
         },
       }),
   },
