@@ -23,6 +23,7 @@ import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
 import { keptTexts } from './kept-texts.ts'
+import { lateWrites } from './late-writes.ts'
 import { leftOpen } from './left-open.ts'
 import { lifecycle } from './lifecycle.ts'
 import { lostAnswers } from './lost-answers.ts'
@@ -75,6 +76,7 @@ export const storeCases: readonly Case[] = [
   ...transaction,
   ...nesting,
   ...leftOpen,
+  ...lateWrites,
   ...conflicts,
   ...ownWrites,
   ...writtenAlone,

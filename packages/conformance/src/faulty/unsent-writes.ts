@@ -199,6 +199,32 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'takes-writes-after-the-last-was-sent',
+    defect: 'While a transaction commits it takes writes that go nowhere.',
+    breaks: 'UE-TRANSACTION-001',
+    expect: 'a write while it ended resolved and is not kept',
+    by: 'UE-TRANSACTION-001/while-it-ends',
+    corrupt: () => (good) =>
+      overlay(good, {
+        transaction(scope, work, reads) {
+          let sent = false
+          const taking = overlayTransactions(good, (tx, { depth }) => ({
+            users: overlay(tx.users, {
+              insert: async (user) => (sent && depth === 0 ? undefined : tx.users.insert(user)),
+            }),
+          }))
+          const committing = async (tx: StoreTransaction) => {
+            const result = await work(tx)
+            sent = true
+            return result
+          }
+          return taking.transaction(scope, committing, reads).finally(() => {
+            sent = false
+          })
+        },
+      }),
+  },
+  {
     name: 'forgets-what-nobody-awaits',
     defect: 'A conflict is told to whoever awaits the read that it shows in, and to nobody else.',
     breaks: 'UE-TRANSACTION-006',
