@@ -127,6 +127,31 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
       }),
   },
   {
+    name: 'looks-for-the-user-alone',
+    defect:
+      'Whoever looks for a tenant account is given the account of that user, where it has not been sent.',
+    breaks: 'UE-TRANSACTION-004',
+    expect: 'tenant-accounts-find-by-user, asked first: it is',
+    by: 'UE-TRANSACTION-004/one-write-one-read',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx) => {
+        const unsent = new Map<string, unknown>()
+        return {
+          accounts: overlay(tx.accounts, {
+            async insert(account) {
+              await tx.accounts.insert(account)
+              unsent.set(account.userId, account)
+            },
+          }),
+          tenantAccounts: overlay(tx.tenantAccounts, {
+            findByUser: async (userId) =>
+              (await tx.tenantAccounts.findByUser(userId)) ??
+              ((unsent.get(userId) ?? null) as TenantAccount | null),
+          }),
+        }
+      }),
+  },
+  {
     name: 'timeline-of-what-was-sent',
     defect:
       'The timeline leaves out the audit records of its own transaction, until another read has sent them.',
