@@ -9,7 +9,7 @@ const DELAYS = [
 ]
 
 async function afterAWhile({ promises, turns }: (typeof DELAYS)[number]): Promise<void> {
-  for (let left = promises; left > 0; left -= 1) null
+  for (let left = promises; left > 0; left -= 1) await Promise.resolve()
   for (let left = turns; left > 0; left -= 1) await new Promise(setImmediate)
 }
 
