@@ -46,6 +46,7 @@ export const lateWrites: readonly Case[] = [
   {
     id: 'UE-TRANSACTION-001/while-it-ends',
     title: 'A write that comes while its transaction commits is refused or kept, and not forgotten',
+    budget: 'smoke',
     async run(ctx) {
       for (const delay of DELAYS) {
         const { late, answered, work } = leaving(ctx, delay)
@@ -60,6 +61,7 @@ export const lateWrites: readonly Case[] = [
   {
     id: 'UE-TRANSACTION-001/while-a-nested-one-ends',
     title: 'A write that comes while its nested transaction settles is refused or kept, and not forgotten',
+    budget: 'smoke',
     async run(ctx) {
       for (const delay of DELAYS) {
         const { late, answered, work } = leaving(ctx, delay)

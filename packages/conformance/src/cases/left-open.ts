@@ -78,6 +78,7 @@ export const leftOpen: readonly Case[] = Object.entries(MOMENTS).map(([name, whe
   title: `What is left open in a nested transaction that fails is undone with it, also where it ends ${when}, and the outer one goes on`,
   also: ['UE-TRANSACTION-003'],
   preconditions: ['it was open when the one around it failed'],
+  budget: 'smoke',
   async run(ctx) {
     let kept: readonly User[] = []
     for (const asks of [false, true]) kept = await leaveOpen(ctx, name as Moment, asks, kept)
