@@ -19,6 +19,7 @@ import { fullDisk } from './full-disk.ts'
 import { groups } from './groups.ts'
 import { heldLocks } from './held-locks.ts'
 import { heldVersions } from './held-versions.ts'
+import { idRaces } from './id-races.ts'
 import { idempotency } from './idempotency.ts'
 import { isolation } from './isolation.ts'
 import { isolationLevel } from './isolation-level.ts'
@@ -114,6 +115,7 @@ export const storeCases: readonly Case[] = [
   ...profileStates,
   ...profileValues,
   ...records,
+  ...idRaces,
   ...replacedRecords,
   ...keptTexts,
   ...unkeptTexts,

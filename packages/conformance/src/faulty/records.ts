@@ -1,7 +1,7 @@
 import { DIRECTORY, type Group, type Page, type PageRequest, type VersionedRecord } from '@user-engine/store'
 
 import type { FaultyStore } from './faulty-store.ts'
-import { overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
+import { breaksRule, overlay, overlayRepositories, overlayTransactions } from './overlay.ts'
 
 /** Changes text that was given, and leaves ids and names alone. */
 function changesText(
@@ -48,6 +48,26 @@ export const faultyRecords: readonly FaultyStore[] = [
   changesText('composes', 'Text is read back in normal form C.', 'records with a decomposed letter', (text) =>
     text.normalize('NFC'),
   ),
+  {
+    name: 'looks-before-it-inserts',
+    defect: 'Whether an id is taken is asked before a user is inserted, and not when that is written.',
+    breaks: 'UE-RECORD-002',
+    expect: 'winners of 8: it is',
+    by: 'UE-RECORD-002/users-raced',
+    corrupt: () => (good) =>
+      overlayTransactions(good, (tx, { raw }) => ({
+        users: overlay(tx.users, {
+          async insert(user) {
+            if ((await tx.users.find(user.id)) !== null) return tx.users.insert(user)
+            return raw
+              .nested((inner) => inner.users.insert(user))
+              .catch((error: unknown) => {
+                if (!breaksRule(error, 'user_id')) throw error
+              })
+          },
+        }),
+      })),
+  },
   {
     name: 'mends-text',
     defect: 'A NUL is left out of the key of a group, and a half of a surrogate pair replaced.',
