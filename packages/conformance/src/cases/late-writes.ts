@@ -1,6 +1,7 @@
 import { directoryScope, type StoreTransaction, type User } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
+import { isRolledBack, replayed } from '../replayed.ts'
 
 /** How long after the work has resolved a write comes that was left behind: so many promises, or turns of the event loop. */
 const DELAYS = [
@@ -64,15 +65,19 @@ export const lateWrites: readonly Case[] = [
     budget: 'smoke',
     async run(ctx) {
       for (const delay of DELAYS) {
-        const { late, answered, work } = leaving(ctx, delay)
-        let failed = false
-        await ctx.store.transaction(directoryScope(), async (tx) => {
-          await tx.nested(work).catch(() => {
-            failed = true
+        const { late, kept } = await replayed(async () => {
+          const { late, answered, work } = leaving(ctx, delay)
+          let settled = false
+          await ctx.store.transaction(directoryScope(), async (tx) => {
+            settled = await tx.nested(work).then(
+              () => true,
+              () => false,
+            )
+            await answered()
           })
-          await answered()
-        })
-        await expectKept(ctx, late, (await answered()) && !failed, 'a nested one')
+          return { late, kept: (await answered()) && settled }
+        }, isRolledBack)
+        await expectKept(ctx, late, kept, 'a nested one')
       }
     },
   },
