@@ -1,7 +1,6 @@
 import {
   DIRECTORY,
   directoryScope,
-  isStoreError,
   type Constraint,
   type Scope,
   type StoreTransaction,
@@ -10,6 +9,7 @@ import {
 import type { Case, CaseContext, Seed } from '../case.ts'
 import type { RequirementId } from '../catalogue/index.ts'
 import { NOUNS } from './nouns.ts'
+import { winnersOf } from './winners.ts'
 
 const FIRST = { after: null, limit: 100 } as const
 const RUNNERS = 8
@@ -85,16 +85,7 @@ export const idRaces: readonly Case[] = NAMED.map(
         await meet('start')
         return ctx.commit(scope, (tx) => write(ctx, seed, tx, id), handles[index % 2 === 0 ? 0 : 1])
       })
-      for (const result of results) {
-        if (result.status === 'fulfilled') continue
-        const error: unknown = result.reason
-        const told =
-          isStoreError(error, 'CONFLICT') &&
-          'constraint' in error.details &&
-          error.details.constraint === rule
-        ctx.must(requirement, told, `a loser was answered ${ctx.show(error)}`)
-      }
-      const won = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+      const won = winnersOf(ctx, requirement, rule, results)
       ctx.equal(requirement, won.length, 1, `winners of ${RUNNERS}`)
       const found = await ctx.commit(scope, (tx) => find(tx, id))
       ctx.equal(requirement, found, won[0], 'what is found under the id')

@@ -1,6 +1,7 @@
 import { directoryScope, isStoreError, tenantScope, type IdempotencyRecord } from '@user-engine/store'
 
 import type { Case, CaseContext, ExpectedError } from '../case.ts'
+import { winnersOf } from './winners.ts'
 
 const TAKEN: ExpectedError = { code: 'CONFLICT', details: { constraint: 'idempotency_key' } }
 
@@ -88,16 +89,7 @@ export const idempotency: readonly Case[] = [
         )
         return commandId
       })
-      for (const result of results) {
-        if (result.status === 'fulfilled') continue
-        const error: unknown = result.reason
-        const told =
-          isStoreError(error, 'CONFLICT') &&
-          'constraint' in error.details &&
-          error.details.constraint === 'idempotency_key'
-        ctx.must('UE-IDEMPOTENCY-002', told, `a loser was answered ${ctx.show(error)}`)
-      }
-      const won = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+      const won = winnersOf(ctx, 'UE-IDEMPOTENCY-002', 'idempotency_key', results)
       ctx.equal('UE-IDEMPOTENCY-002', won.length, 1, 'commands that were carried out')
       ctx.equal('UE-IDEMPOTENCY-002', (await find(ctx, key))?.commandId, won[0], 'the command of the record')
       const counts = await ctx.commit(directoryScope(), (tx) => tx.recordCounts())

@@ -1,8 +1,9 @@
-import { directoryScope, isStoreError, type StoreTransaction, type VersionedRecord } from '@user-engine/store'
+import { directoryScope, type StoreTransaction, type VersionedRecord } from '@user-engine/store'
 
 import type { Case, CaseContext } from '../case.ts'
 import { CONTESTS, repositoryOf, type Contest, type Value } from './contests.ts'
 import { LOOKALIKES } from './subjects.ts'
+import { winnersOf } from './winners.ts'
 
 const RUNNERS = 16
 
@@ -73,17 +74,8 @@ export const uniqueness: readonly Case[] = CONTESTS.flatMap((contest): Case[] =>
         await meet('start')
         await ctx.commit(scope, (tx) => insert(tx, value), handles[index % 2 === 0 ? 0 : 1])
       })
-      for (const result of results) {
-        if (result.status === 'fulfilled') continue
-        const error: unknown = result.reason
-        const told =
-          isStoreError(error, 'CONFLICT') &&
-          'constraint' in error.details &&
-          error.details.constraint === contest.rule
-        ctx.must(contest.id, told, `a loser was answered ${ctx.show(error)}`)
-      }
-      const won = results.filter(({ status }) => status === 'fulfilled').length
-      ctx.equal(contest.id, won, 1, `winners of ${RUNNERS}`)
+      const won = winnersOf(ctx, contest.id, contest.rule, results)
+      ctx.equal(contest.id, won.length, 1, `winners of ${RUNNERS}`)
       ctx.equal(contest.id, await count(), 1, 'records with the value')
     },
   },

@@ -281,10 +281,9 @@ function clamped<Key extends string>({ after, limit }: PageRequest<Key>): PageRe
 }
 
 function membersOf<Data extends object>(data: Data): Data {
-  return Object.fromEntries(
-    Object.entries(data).map(([name, value]: [string, unknown]) => [
-      name,
-      value instanceof Map ? Object.fromEntries(Object.entries(value)) : value,
-    ]),
-  ) as Data
+  const members = Object.entries(data).map(([name, value]: [string, unknown]) => [
+    name,
+    value instanceof Map ? {} : value,
+  ])
+  return Object.fromEntries(members) as Data
 }

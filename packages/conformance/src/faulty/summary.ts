@@ -32,6 +32,7 @@ export function summarize(kills: readonly Kill[], profiles?: readonly Profile[])
         ),
       ...of('survived').map(({ faulty }) => `SURVIVED  ${faulty.name}: ${faulty.defect}`),
       ...[...of('astray'), ...of('broad')].map(lineOf),
+      ...flaky.map(({ faulty, caseId }) => `FLAKY     ${faulty.name}: ${caseId}`),
       ...gaps.map(([id]) => `GAP       ${id} ${catalogue.get(id)?.title ?? ''}`),
       `${killed.length} killed, ${of('survived').length} survived, ${of('astray').length} led astray, ${of('broad').length} ` +
         `too broad, ${of('untried').length} untried; ${gaps.length} stable MUSTs unwatched; ` +

@@ -227,7 +227,7 @@ export const faultyUnsentWrites: readonly FaultyStore[] = [
     name: 'takes-writes-after-the-last-was-sent',
     defect: 'While a transaction commits it takes writes that go nowhere.',
     breaks: 'UE-TRANSACTION-001',
-    expect: 'a write while it ended resolved and is not kept',
+    expect: 'a user written while it ended resolved and is not kept',
     by: 'UE-TRANSACTION-001/while-it-ends',
     corrupt: () => (good) =>
       overlay(good, {
