@@ -34,7 +34,7 @@ it('tells of operations and publications by name and outcome, and nothing that a
   await refusal(world.directory.suspendUser({ userId: canary }))
   await world.engine.drainOutbox({
     publish: async ({ type }) => {
-      if (type === 'user.provisioned') throw new Error(canary)
+      if (type === 'user.created') throw new Error(canary)
     },
     maxAttempts: 1,
   })
@@ -53,6 +53,10 @@ it('tells of operations and publications by name and outcome, and nothing that a
   expect(
     named('publish outbox').every(({ attributes }) => attributes['messaging.system'] === 'user_engine'),
   ).toBe(true)
+  const failed = named('publish outbox').filter(({ status }) => status.code === SpanStatusCode.ERROR)
+  expect(
+    failed.map(({ attributes }) => [attributes['user_engine.event.type'], attributes['error.type']]),
+  ).toEqual([['user.created', 'other']])
   const points = measured
     .getMetrics()
     .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics: own }) => own))
