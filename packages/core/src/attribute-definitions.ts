@@ -108,10 +108,11 @@ export type AttributeDefinitions = z.input<typeof definitionsSchema>
 export type AttributeDefinition = AttributeDefinitions['attributes'][number]
 export type SubAttributeDefinition = NonNullable<AttributeDefinition['subAttributes']>[number]
 
-/** The defaults of RFC 7643 section 2.2, and ours. */
+/** The defaults of RFC 7643 section 2.2, and ours. What is `writeOnly` is never returned (section 7). */
 export function withDefaults(given: AttributeDefinition) {
-  const { type = 'string', multiValued = false, mutability = 'readWrite', returned = 'default' } = given
-  const kept = (returned === 'never' || mutability === 'writeOnly') && type !== 'complex' && !multiValued
+  const { type = 'string', multiValued = false, mutability = 'readWrite' } = given
+  const returned = mutability === 'writeOnly' ? 'never' : (given.returned ?? 'default')
+  const kept = returned === 'never' && type !== 'complex' && !multiValued
   return {
     name: given.name,
     type,

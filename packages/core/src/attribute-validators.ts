@@ -22,7 +22,7 @@ export interface AttributeValidator {
   issues(value: JsonValue): readonly InputIssue[]
   /** What must differ from everybody else's, or null where the definition asks for no uniqueness. */
   uniqueKey(value: JsonValue): string | null
-  /** The value without sub-attributes that are not returned by default. */
+  /** The value without sub-attributes that are not returned by default; null where it is never returned. */
   shown(value: JsonValue): JsonValue
 }
 
@@ -134,6 +134,7 @@ function keyOf({ type, caseExact }: WholeDefinition, value: JsonValue): string {
 
 function validatorOf(attribute: string, definition: WholeDefinition): AttributeValidator {
   const hidden = definition.subAttributes
+    .map(withDefaults)
     .filter(({ returned }) => returned === 'never' || returned === 'request')
     .map(({ name }) => name)
   const trim = (value: JsonValue): JsonValue => {
@@ -148,7 +149,10 @@ function validatorOf(attribute: string, definition: WholeDefinition): AttributeV
     definition,
     issues: (value) => issuesOf((schema ??= valueSchema(definition)).safeParse(value), attribute),
     uniqueKey: (value) => (definition.uniqueness === 'none' ? null : keyOf(definition, value)),
-    shown: (value) => (hidden.length === 0 ? value : trim(value)),
+    shown(value) {
+      if (definition.returned === 'never') return null
+      return hidden.length === 0 ? value : trim(value)
+    },
   }
 }
 

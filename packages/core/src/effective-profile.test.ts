@@ -136,6 +136,44 @@ describe.each(['eager', 'deferred'] as const)('profiles, with %s writes', (write
     expect(await world.tenant.getProfile({ userId })).toEqual(named({ title: 'Guide', level: 'three' }))
   })
 
+  it('have nothing that SCIM never returns, and neither has an event of it', async () => {
+    const world = await createWorld({ writes })
+    const { user: userId } = await world.provision()
+    const parts = [
+      { name: 'label' },
+      { name: 'code', returned: 'never' },
+      { name: 'seed', mutability: 'writeOnly' },
+      { name: 'note', returned: 'request' },
+    ] as const
+    const device = { type: 'complex', sensitivity: 'public', subAttributes: [...parts] } as const
+    await publish(world.tenant, [
+      { name: 'pin', mutability: 'writeOnly', sensitivity: 'public' },
+      { name: 'hint', returned: 'never', sensitivity: 'internal' },
+      { name: 'vault', mutability: 'writeOnly', returned: 'always' },
+      { name: 'device', ...device },
+      { name: 'devices', multiValued: true, ...device },
+    ])
+    const canary = 'canary-1c9d'
+    const own = (label: string) => ({ label, code: canary, seed: canary, note: canary })
+    const values = {
+      pin: canary,
+      hint: canary,
+      vault: `vault://${canary}`,
+      device: own('phone'),
+      devices: [own('key'), own('card')],
+    }
+    await set(world.tenant, userId, values)
+    const shown = { device: { label: 'phone' }, devices: [{ label: 'key' }, { label: 'card' }] }
+    expect(await world.tenant.getProfile({ userId })).toEqual(named(shown))
+    const attributes = Object.keys(named(values))
+    expect(await world.tenant.getProfile({ userId, attributes })).toEqual(named(shown))
+    const { items } = await world.tenant.pendingEvents({ limit: 500 })
+    const told = items.flatMap(({ event: { type, data } }) =>
+      type === 'profile_value.set' && 'value' in data ? [[data['attribute'], data['value']]] : [],
+    )
+    expect(Object.fromEntries(told)).toEqual(named(shown))
+  })
+
   it('follow the version that the binding stays with', async () => {
     const world = await createWorld({ writes })
     const { applicationId, bindingId } = await bound(world)

@@ -154,9 +154,10 @@ export function effectiveProfile(
     if (winner === null || !layers.visibility.includes(audience)) continue
     const { validator } = winner.declaration
     const { returned } = validator.definition
-    if (returned === 'never') continue
     const wanted = asked === null ? returned !== 'request' : asked.includes(attribute)
-    if (wanted || returned === 'always') profile[attribute] = validator.shown(winner.value.value)
+    if (!wanted && returned !== 'always') continue
+    const value = validator.shown(winner.value.value)
+    if (value !== null) profile[attribute] = value
   }
   return Object.freeze(profile)
 }

@@ -21,6 +21,8 @@ export interface Verdict {
   readonly catalogId: AttributeCatalogId
   readonly uniqueKey: string | null
   readonly sensitivity: Sensitivity
+  /** What may be returned of it; null where nothing may. */
+  readonly shown: JsonValue
   readonly unchanged: boolean
 }
 
@@ -137,6 +139,7 @@ export function judge(
       catalogId: catalog.id,
       uniqueKey: fits ? validator.uniqueKey(value) : null,
       sensitivity: layers.sensitivity,
+      shown: fits ? validator.shown(value) : null,
       unchanged: same(earlier, value) && (value === null || before?.catalogId === catalog.id),
     })
   }

@@ -113,12 +113,12 @@ function people(
   ]
 }
 
-/** Ids, names and states; the value itself only where its class lets everybody have it. */
-function told(value: ProfileValue, { sensitivity }: Verdict): JsonObject {
-  const { userId: of, layer, ownerId, attribute, catalogId, state } = value
+/** Ids, names and states; of the value what may be returned, and only where its class lets everybody have it. */
+function told(record: ProfileValue, { sensitivity, shown: value }: Verdict): JsonObject {
+  const { userId: of, layer, ownerId, attribute, catalogId, state } = record
   const data = { userId: of, layer, ownerId, attribute, catalogId, state, sensitivity }
   const open = SENSITIVITIES.indexOf(sensitivity) <= SENSITIVITIES.indexOf('internal')
-  return open && state === 'set' ? { ...data, value: value.value } : data
+  return open && value !== null ? { ...data, value } : data
 }
 
 function changed(verdict: Verdict, input: SetInput, layer: AttributeLayer, facts: Facts): Change {
