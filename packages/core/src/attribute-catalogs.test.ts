@@ -139,6 +139,16 @@ describe('definitions', () => {
       'attributes.0.subAttributes nested_complex',
     ],
     [
+      'a part twice in another case',
+      { attributes: [{ name: 'a', type: 'complex', subAttributes: [{ name: 'b' }, { name: 'B' }] }] },
+      'attributes.0.subAttributes not_distinct',
+    ],
+    [
+      'a part with values of its own',
+      { attributes: [{ name: 'a', type: 'complex', subAttributes: [{ name: 'b', uniqueness: 'server' }] }] },
+      'attributes.0.subAttributes single_value_alone',
+    ],
+    [
       'several unique values',
       { attributes: [{ name: 'a', multiValued: true, uniqueness: 'server' }] },
       'attributes.0.uniqueness single_value_alone',

@@ -227,7 +227,6 @@ export const attributeCatalogCommands = {
         expectVersion(draft, 'attribute_catalog', input)
         const state = nextState(machine, 'attribute_catalog', draft.state, facts.action)
         const { published, previous } = loaded
-        const guards: Guard[] = []
         if (previous !== null) {
           // Both were accepted as definitions when they were drafted.
           const [before, after] = [previous, draft].map(
@@ -236,12 +235,11 @@ export const attributeCatalogCommands = {
           const changes = before === undefined || after === undefined ? [] : breakingChanges(before, after)
           if (changes.length > 0 && !input.acceptBreaking)
             throw new UserEngineError('BREAKING_CHANGE', { changes })
-          if (previous.id !== published?.id) guards.push({ kind: 'attribute_catalog', record: previous })
         }
         const change = moved(draft, state, facts, 'attribute_catalog.published')
         const replaced =
           published === null ? [] : [moved(published, 'deprecated', facts, 'attribute_catalog.deprecated')]
-        return { changes: [...replaced, change], guards, result: { catalog: ref(change.after) } }
+        return { changes: [...replaced, change], guards: [], result: { catalog: ref(change.after) } }
       },
     },
   ),

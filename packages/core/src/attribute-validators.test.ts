@@ -10,6 +10,7 @@ describe('values', () => {
   const deep = (levels: number): unknown => (levels === 0 ? 1 : [deep(levels - 1)])
   const types: AttributeDefinition[] = [
     { name: 'text', validation: { minLength: 2, maxLength: 65_536 } },
+    { name: 'short', validation: { maxLength: 3 } },
     { name: 'flag', type: 'boolean' },
     { name: 'share', type: 'decimal', validation: { minimum: 0, maximum: 1 } },
     { name: 'count', type: 'integer' },
@@ -21,6 +22,7 @@ describe('values', () => {
     { name: 'colour', canonicalValues: ['red'], validation: { canonicalValuesOnly: true } },
     { name: 'mail', validation: { format: 'email' } },
     { name: 'phone', validation: { format: 'phone' } },
+    { name: 'home', validation: { format: 'uri' } },
     { name: 'zone', validation: { format: 'timezone' } },
     { name: 'language', validation: { format: 'language' } },
     {
@@ -36,6 +38,8 @@ describe('values', () => {
   ]
   const good: Readonly<Record<string, unknown>> = {
     text: 'Ms. Jensen\n"III" \u{1F600}',
+    // Counted as characters, of which each has two units here.
+    short: '\u{1F600}\u{1F600}\u{1F600}',
     flag: false,
     share: 0.25,
     count: Number.MAX_SAFE_INTEGER,
@@ -47,6 +51,7 @@ describe('values', () => {
     colour: 'red',
     mail: 'bjensen@example.com',
     phone: '+15555555555',
+    home: 'urn:isbn:0451450523',
     zone: 'America/Los_Angeles',
     language: 'en-US',
     emails: [{ value: 'a', primary: true }, { value: 'b' }],
@@ -64,6 +69,7 @@ describe('values', () => {
   const wrong: readonly [string, string, unknown, string][] = [
     ['a number for text', 'text', 7, 'profile:text invalid_type'],
     ['too short', 'text', 'x', 'profile:text too_short'],
+    ['too long', 'short', CANARY, 'profile:short too_long'],
     ['NUL', 'text', `${CANARY}\0`, 'values.profile:text control_character'],
     ['a lone surrogate', 'text', `${CANARY}\ud800`, 'values.profile:text ill_formed_unicode'],
     ['1 MiB', 'text', CANARY.repeat(100_000), 'values.profile:text too_big'],
@@ -88,6 +94,7 @@ describe('values', () => {
     ['none of the values', 'colour', 'blue', 'profile:colour not_canonical'],
     ['no address', 'mail', CANARY, 'profile:mail not_a_email'],
     ['no number', 'phone', CANARY, 'profile:phone not_a_phone'],
+    ['no URI', 'home', CANARY, 'profile:home not_a_uri'],
     ['no timezone', 'zone', CANARY, 'profile:zone not_a_timezone'],
     ['no language', 'language', '??', 'profile:language not_a_language'],
     [

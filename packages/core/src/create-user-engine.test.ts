@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 
 import { createMemoryStore } from '@user-engine/memory'
-import type { StoreTransaction, UserEngineStore } from '@user-engine/store'
+import { StoreError, type StoreTransaction, type UserEngineStore } from '@user-engine/store'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 
 import { call, OPERATIONS, operationNames } from '../test/operations.ts'
@@ -40,6 +40,23 @@ describe('options', () => {
       expect(Object.isFrozen(thing)).toBe(true)
     }
   })
+})
+
+it('what the store does not answer is the engine’s own UNAVAILABLE, outside of sessions, too', async () => {
+  const fail = () => Promise.reject(new StoreError('UNAVAILABLE', { reason: 'connection' }))
+  const { engine } = await createWorld({
+    around: (store) => ({
+      ...store,
+      schemaVersion: fail,
+      position: fail,
+      outbox: { ...store.outbox, redrive: fail },
+    }),
+  })
+  for (const work of [engine.schemaVersion(), engine.position(), engine.redriveEvents([])]) {
+    const error = await refusal(work)
+    expect(isUserEngineError(error)).toBe(true)
+    expect(error).toMatchObject({ code: 'UNAVAILABLE', details: { reason: 'connection' } })
+  }
 })
 
 describe('the clock', () => {

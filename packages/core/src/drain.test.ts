@@ -5,7 +5,7 @@ import { StoreError } from '@user-engine/store'
 import { describe, expect, it } from 'vitest'
 
 import { history, NOTHING, relaying } from '../test/draining.ts'
-import { createWorld, ISSUER, refusal } from '../test/world.ts'
+import { ADMINISTRATOR, createWorld, ISSUER, refusal } from '../test/world.ts'
 import type { CloudEvent } from './outbox.ts'
 
 describe('drainOutbox', () => {
@@ -34,9 +34,12 @@ describe('drainOutbox', () => {
   it('publishes CloudEvents 1.0', async () => {
     const world = await createWorld()
     const { user } = await world.provision()
+    const traced = world.engine.as({ actor: ADMINISTRATOR, tenantId: null, correlationId: 'trace-1' })
+    await traced.suspendUser({ userId: user })
     const seen: CloudEvent[] = []
     await world.engine.drainOutbox({ publish: async (event) => void seen.push(event) })
-    const created = seen.find(({ subject }) => subject === `user/${user}`)
+    const [created, suspended] = seen.filter(({ subject }) => subject === `user/${user}`)
+    expect(suspended?.uecorrelationid).toBe('trace-1')
     expect(created).toEqual({
       specversion: '1.0',
       id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
@@ -50,7 +53,7 @@ describe('drainOutbox', () => {
       ueepoch: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string,
       uecommandid: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
     })
-    for (const name of Object.keys(created ?? {})) expect(name).toMatch(/^[a-z0-9]{1,20}$/)
+    for (const name of Object.keys(suspended ?? {})) expect(name).toMatch(/^[a-z0-9]{1,20}$/)
     expect(JSON.stringify(seen)).not.toContain(ISSUER)
   })
 

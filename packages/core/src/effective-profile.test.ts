@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 import { bound, issuesOf, named, onBehalfOf, publish, set, source } from '../test/profiles.ts'
 import { createWorld, ISSUER, refusal, type World } from '../test/world.ts'
+import type { AttributeDefinition } from './index.ts'
 
 describe.each(['eager', 'deferred'] as const)('profiles, with %s writes', (writes) => {
   it('resolve application over tenant over platform, and say why', async () => {
@@ -117,7 +118,7 @@ describe.each(['eager', 'deferred'] as const)('profiles, with %s writes', (write
   it('keep out what no longer fits and what is declared no more', async () => {
     const world = await createWorld({ writes })
     const { user: userId } = await world.provision()
-    await publish(world.tenant, [{ name: 'title' }, { name: 'level' }])
+    const first = await publish(world.tenant, [{ name: 'title' }, { name: 'level' }])
     await set(world.tenant, userId, { title: 'Guide', level: 'three' })
     const catalogId = await publish(world.tenant, [{ name: 'title' }, { name: 'level', type: 'integer' }])
     expect(await world.tenant.getProfile({ userId })).toEqual(named({ title: 'Guide' }))
@@ -134,18 +135,27 @@ describe.each(['eager', 'deferred'] as const)('profiles, with %s writes', (write
     expect(await world.tenant.getProfile({ userId })).toEqual(named({ title: 'Guide' }))
     await world.tenant.retireCatalog({ catalogId })
     expect(await world.tenant.getProfile({ userId })).toEqual(named({ title: 'Guide', level: 'three' }))
+    await world.tenant.retireCatalog({ catalogId: first })
+    expect(await world.tenant.getProfile({ userId })).toEqual({})
+    expect(await reasons()).toEqual([
+      ['profile:level', ['undeclared']],
+      ['profile:title', ['undeclared']],
+    ])
   })
 
   it('have nothing that SCIM never returns, and neither has an event of it', async () => {
     const world = await createWorld({ writes })
     const { user: userId } = await world.provision()
-    const parts = [
-      { name: 'label' },
-      { name: 'code', returned: 'never' },
-      { name: 'seed', mutability: 'writeOnly' },
-      { name: 'note', returned: 'request' },
-    ] as const
-    const device = { type: 'complex', sensitivity: 'public', subAttributes: [...parts] } as const
+    const device: Omit<AttributeDefinition, 'name'> = {
+      type: 'complex',
+      sensitivity: 'public',
+      subAttributes: [
+        { name: 'label' },
+        { name: 'code', returned: 'never' },
+        { name: 'seed', mutability: 'writeOnly' },
+        { name: 'note', returned: 'request' },
+      ],
+    }
     await publish(world.tenant, [
       { name: 'pin', mutability: 'writeOnly', sensitivity: 'public' },
       { name: 'hint', returned: 'never', sensitivity: 'internal' },

@@ -51,7 +51,7 @@ interface Declaration {
   readonly validator: AttributeValidator
 }
 
-/** The catalogs that count: of each key the newest, but for the version that the tenant's binding stays with. */
+/** The catalogs that count: of each key the one that there is, but for the version that the tenant's binding stays with. */
 export function inForce(
   { binding }: Pick<ProfileFacts, 'binding'>,
   catalogs: readonly CompiledCatalog[],
@@ -59,10 +59,7 @@ export function inForce(
   const chosen = new Map<string, CompiledCatalog>()
   for (const catalog of catalogs) {
     const place = `${catalog.ownerId} ${catalog.key}`
-    const other = chosen.get(place)
-    const pinned = binding?.catalogId
-    if (other === undefined || catalog.id === pinned) chosen.set(place, catalog)
-    else if (other.id !== pinned && other.catalogVersion < catalog.catalogVersion) chosen.set(place, catalog)
+    if (!chosen.has(place) || catalog.id === binding?.catalogId) chosen.set(place, catalog)
   }
   return [...chosen.values()]
 }
