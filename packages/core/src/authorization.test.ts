@@ -33,9 +33,14 @@ describe('a policy that gives no answer', () => {
     expect(await counts(world)).toEqual(before)
   })
 
-  it('a refusal without a code is a refusal, recorded as unspecified', async () => {
+  it.each([
+    ['a sentence', 'Not for alice@example.com!'],
+    ['nothing', undefined],
+    ['a list of one', ['alice']],
+    ['an object that reads as one', { toString: () => 'alice' }],
+  ])('a refusal whose reason is %s is a refusal, recorded as unspecified', async (_, reason) => {
     const world = await createWorld()
-    world.decide(() => ({ allow: false, reason: 'Not for alice@example.com!' }))
+    world.decide(() => ({ allow: false, reason }) as never)
     const error = await refusal(world.directory.listUsers())
     expect(error).toMatchObject({ code: 'ACCESS_DENIED', details: { reason: 'unspecified', durable: true } })
     expect((await counts(world)).denials).toBe(1)
@@ -43,6 +48,29 @@ describe('a policy that gives no answer', () => {
 })
 
 describe('a policy', () => {
+  it('that has answered leaves no timer behind', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length
+    const world = await createWorld({ authorizeTimeoutMs: 60_000 })
+    const before = timers()
+    world.decide(async () => ({ allow: true }))
+    for (let asked = 0; asked < 20; asked += 1) await world.directory.listUsers()
+    expect(timers()).toBeLessThan(before + 20)
+  })
+
+  it('is not asked what can not be: a tenant’s own operation without a tenant', async () => {
+    const world = await createWorld()
+    world.decide(() => ({ allow: true }))
+    for (const attempt of [
+      world.directory.createGroup({ key: 'readers', displayName: 'Readers' }),
+      world.directory.listGroups(),
+      world.directory.transaction((unit) => unit.createGroup({ key: 'readers', displayName: 'Readers' })),
+      world.directory.transaction((unit) => unit.listGroups()),
+    ]) {
+      expect(await refusal(attempt)).toMatchObject({ code: 'TENANT_REQUIRED' })
+    }
+    expect(world.asked).toEqual([])
+  })
+
   it('sees ids and names alone, and can change nothing of what it is shown', async () => {
     const world = await createWorld()
     const { user } = await world.provision()

@@ -153,6 +153,20 @@ describe.each(['eager', 'deferred'] as const)(
       expect(after.auditRecords - before.auditRecords).toBe(1)
     })
 
+    it('leaves another record where another run asks for something else', async () => {
+      const faults: Fault[] = []
+      const world = await createWorld({ writes, around: failing(faults) })
+      const users = [(await world.provision()).user, (await world.provision()).user]
+      world.decide(deny('user.get'))
+      faults.push({ error: new StoreError('SERIALIZATION', {}), committed: false })
+      const asked = users.values()
+      await world.tenant.transaction(async (unit) => {
+        denied(await refusal(unit.getUser({ userId: asked.next().value ?? '' })))
+      })
+      world.decide(() => ({ allow: true }))
+      expect((await denials(world)).map(({ target }) => target.id).sort()).toEqual(users.sort())
+    })
+
     it('is recorded once it can be, where the first run could not', async () => {
       const faults: Fault[] = []
       let full = true

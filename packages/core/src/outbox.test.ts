@@ -1,7 +1,7 @@
-import { directoryScope, parseTenantId, type RecordKind } from '@user-engine/store'
 import { expect, it } from 'vitest'
 
 import { call, COMMANDS, commandNames } from '../test/operations.ts'
+import { recordOf } from '../test/records.ts'
 import { createWorld, type World } from '../test/world.ts'
 
 it.each(commandNames)('the events of %s say of their records what they have come to', async (name) => {
@@ -26,28 +26,4 @@ it.each(commandNames)('the events of %s say of their records what they have come
 async function eventsOf({ directory, tenant }: World) {
   const pages = await Promise.all([directory, tenant].map((each) => each.pendingEvents({ limit: 500 })))
   return pages.flatMap(({ items }) => items.map(({ event }) => event))
-}
-
-/** As the store has it. */
-function recordOf(
-  { store, tenantId }: World,
-  { kind, id }: { readonly kind: RecordKind; readonly id: string },
-) {
-  const repository = {
-    tenant: 'tenants',
-    user: 'users',
-    account: 'accounts',
-    external_identity: 'externalIdentities',
-    tenant_account: 'tenantAccounts',
-    group: 'groups',
-    membership: 'memberships',
-    application: 'applications',
-    application_binding: 'applicationBindings',
-    attribute_catalog: 'attributeCatalogs',
-    profile_value: 'profileValues',
-  } as const
-  return store.transaction(directoryScope(parseTenantId(tenantId)), (tx) => {
-    const { find } = tx[repository[kind]] as { find(of: string): Promise<object | null> }
-    return find(id)
-  })
 }

@@ -2,7 +2,7 @@ import { DIRECTORY, StoreError } from '@user-engine/store'
 import { describe, expect, it } from 'vitest'
 
 import { call, COMMANDS, commandNames } from '../test/operations.ts'
-import { failing, interrupting, type Fault } from '../test/faults.ts'
+import { failing, type Fault } from '../test/faults.ts'
 import { counts, createWorld, ISSUER, refusal } from '../test/world.ts'
 import { isUserEngineError } from './errors.ts'
 
@@ -205,28 +205,6 @@ describe.each(['eager', 'deferred'] as const)('the unit of work, with %s writes'
     const lost = settled.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []))
     expect(lost).toHaveLength(15)
     for (const error of lost) expect(error).toMatchObject({ code: 'VERSION_CONFLICT' })
-  })
-
-  it.each([
-    ['joinTenant', 'tenant'],
-    ['joinTenant', 'user'],
-    ['provisionUser', 'tenant'],
-    ['linkIdentity', 'user'],
-  ] as const)('%s does not rest on a %s that is suspended meanwhile', async (name, kind) => {
-    const between: Parameters<typeof interrupting>[0] = { run: null }
-    const world = await createWorld({ writes, around: interrupting(between) })
-    const input: { userId?: string } = await COMMANDS[name].prepare(world)
-    const keyed = { ...input, idempotencyKey: 'key' }
-    let ran = false
-    between.run = async () => {
-      ran = true
-      if (kind === 'tenant') await world.directory.suspendTenant({ tenantId: world.tenantId })
-      else await world.directory.suspendUser({ userId: input.userId ?? '' })
-    }
-    // A composition reads before it decides.
-    const error = await refusal(world.tenant.transaction((unit) => call(unit, name, keyed)))
-    expect(ran).toBe(true)
-    expect(error).toMatchObject({ code: 'INVALID_STATE', details: { kind, state: 'suspended' } })
   })
 
   it('pending events are those of the context: a tenant does not see the directory, in a composition neither', async () => {
