@@ -37,7 +37,7 @@ describe('a policy that gives no answer', () => {
     ['a sentence', 'Not for alice@example.com!'],
     ['nothing', undefined],
     ['a list of one', ['alice']],
-    ['an object that reads as one', { toString: () => 'alice' }],
+    ['an object that reads as one', { toString: (): string => 'alice' }],
   ])('a refusal whose reason is %s is a refusal, recorded as unspecified', async (_, reason) => {
     const world = await createWorld()
     world.decide(() => ({ allow: false, reason }) as never)
