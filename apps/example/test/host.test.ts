@@ -90,6 +90,34 @@ describe('the example host', () => {
     )
   })
 
+  it('answers operations to its own services alone, and nothing to whoever guesses', async () => {
+    const person = await host.issuer.mint('ada', AUDIENCE)
+    for (const token of ['', 'guess', person, `${host.tokens.operator}x`]) {
+      expect(await post('/operations/countRecords', token)).toEqual({
+        status: 401,
+        body: { code: 'INVALID_TOKEN' },
+      })
+    }
+    const bare = await fetch(`${host.url}/operations/countRecords`, { method: 'POST' })
+    expect(bare.status).toBe(401)
+  })
+
+  it('tells whether it is ready, and how it stands, without what is secret', async () => {
+    const [ready, diagnostics] = await Promise.all(
+      ['/readiness', '/diagnostics'].map(async (path) => {
+        const response = await fetch(`${host.url}${path}`)
+        return { status: response.status, text: await response.text() }
+      }),
+    )
+    expect(ready).toMatchObject({ status: 200, text: expect.stringContaining('"status":"ready"') as string })
+    expect(diagnostics?.status).toBe(200)
+    const secrets = [...Object.values(host.tokens), postgres.receiver.password]
+    for (const secret of secrets) {
+      expect(String(secret).length).toBeGreaterThan(8)
+      expect(`${ready?.text}${diagnostics?.text}`).not.toContain(secret)
+    }
+  })
+
   it.each([
     ['no JSON', '{'],
     ['an unknown field', { externalRef: 'a', admin: true }],
