@@ -22,6 +22,7 @@ export function recordOf(
   } as const
   return store.transaction(directoryScope(parseTenantId(tenantId)), async (tx) => {
     const { find } = tx[repository[kind]] as { find(of: string): Promise<object | null> }
-    return { ...(await find(id)) } as Readonly<Record<string, unknown>>
+    const record: Readonly<Record<string, unknown>> = { ...(await find(id)) }
+    return record
   })
 }
