@@ -51,7 +51,7 @@ interface Declaration {
   readonly validator: AttributeValidator
 }
 
-/** The catalogs that count: of each key the one that there is, but for the version that the tenant's binding stays with. */
+/** The catalogs that count: of each key the newest, which is what there is, or the version that the tenant's binding stays with. */
 export function inForce(
   { binding }: Pick<ProfileFacts, 'binding'>,
   catalogs: readonly CompiledCatalog[],
