@@ -225,6 +225,14 @@ describe('what breaks somebody', () => {
     [{ name: 'a' }, { name: 'a', final: true }, 'a final'],
     [{ name: 'a' }, { name: 'a', validation: { maxLength: 9 } }, 'a validation'],
     [{ name: 'a' }, { name: 'a', validation: { format: 'email' } }, 'a validation'],
+    [{ name: 'a' }, { name: 'a', validation: { minLength: 1 } }, 'a validation'],
+    [{ name: 'a', validation: { minimum: 1 } }, { name: 'a', validation: { minimum: 2 } }, 'a validation'],
+    [{ name: 'a' }, { name: 'a', validation: { canonicalValuesOnly: true } }, 'a validation'],
+    [
+      { name: 'a', returned: 'request' },
+      { name: 'a', returned: 'never', sensitivity: 'personal' },
+      'a returned',
+    ],
     [
       complex({ name: 'b' }, { name: 'c' }),
       complex({ name: 'b', type: 'boolean' }),
@@ -252,6 +260,30 @@ describe('what breaks somebody', () => {
       { name: 'a', returned: 'always' },
     ],
   ]
+  const whole: AttributeDefinition = {
+    name: 'a',
+    required: true,
+    canonicalValues: ['x'],
+    caseExact: true,
+    mutability: 'immutable',
+    returned: 'request',
+    uniqueness: 'server',
+    visibility: ['self'],
+    sensitivity: 'internal',
+    final: true,
+    validation: { minLength: 1, maxLength: 9, format: 'email', canonicalValuesOnly: true },
+  }
+  const { validation: _, ...free } = whole
+  it.each([
+    ['what stays as it is', whole, whole],
+    ['a rule that goes', whole, { ...free, validation: { minLength: 1, maxLength: 9 } }],
+    ['all rules that go', whole, free],
+    ['less that is asked for', whole, { ...whole, validation: { ...whole.validation, minLength: 0 } }],
+    ['another uniqueness', whole, { ...whole, uniqueness: 'global' }],
+  ] as const)('is not %s', (_name, before, after) => {
+    expect(breakingChanges(definitions(before), definitions(after))).toEqual([])
+  })
+
   it.each(keeps)('is not %j to %j', (before, after) => {
     expect(breakingChanges(definitions(before), definitions(after, { name: 'new' }))).toEqual([])
   })

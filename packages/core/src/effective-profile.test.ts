@@ -184,6 +184,17 @@ describe.each(['eager', 'deferred'] as const)('profiles, with %s writes', (write
     expect(Object.fromEntries(told)).toEqual(named(shown))
   })
 
+  it('have what is always returned also where others are asked for', async () => {
+    const world = await createWorld({ writes })
+    const { user: userId } = await world.provision()
+    await publish(world.tenant, [{ name: 'title' }, { name: 'key', returned: 'always' }, { name: 'level' }])
+    await set(world.tenant, userId, { title: 'Guide', key: 'k', level: 'three' })
+    const ask = (...attributes: readonly string[]) =>
+      world.tenant.getProfile({ userId, attributes: [...attributes] })
+    expect(await ask('profile:title')).toEqual(named({ title: 'Guide', key: 'k' }))
+    expect(await ask()).toEqual(named({ key: 'k' }))
+  })
+
   it('follow the version that the binding stays with', async () => {
     const world = await createWorld({ writes })
     const { applicationId, bindingId } = await bound(world)

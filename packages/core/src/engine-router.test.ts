@@ -20,8 +20,9 @@ function databases() {
     return {
       ...engine,
       async close() {
-        closed.push(database)
         await engine.close()
+        await new Promise(setImmediate)
+        closed.push(database)
       },
     }
   }
@@ -52,7 +53,7 @@ describe('the router', () => {
     const gate = Promise.withResolvers<void>()
     const busy = router.on('busy', () => gate.promise)
     for (const name of ['a', 'b', 'a', 'c']) await router.on(name, async () => {})
-    expect(closed).toEqual(['a', 'b', 'a'])
+    await expect.poll(() => closed).toEqual(['a', 'b', 'a'])
     gate.resolve()
     await busy
     await router.close()

@@ -52,18 +52,16 @@ export function createEngineRouter(options: EngineRouterOptions): EngineRouter {
     return entry
   }
 
-  function leave(database: string, entry: Entry): void {
+  function leave(entry: Entry): void {
     entry.users -= 1
     for (const [name, each] of entries) {
       if (entries.size <= maxOpen) return
       if (each.users === 0) end(name, each)
     }
-    // It is not there any more where it could not be opened.
-    if (entries.get(database) !== entry && entry.users === 0) end(database, entry)
   }
 
   function end(database: string, entry: Entry): void {
-    if (entries.get(database) === entry) entries.delete(database)
+    entries.delete(database)
     void track(entry.opening.then((engine) => engine.close()).catch(() => {}))
   }
 
@@ -85,7 +83,7 @@ export function createEngineRouter(options: EngineRouterOptions): EngineRouter {
       })
       return await work(engine)
     } finally {
-      leave(database, entry)
+      leave(entry)
     }
   }
 

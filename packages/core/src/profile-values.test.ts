@@ -114,6 +114,55 @@ describe.each(['eager', 'deferred'] as const)('profile values, with %s writes', 
     }
   })
 
+  it('of a list are judged where they are new, and kept as they are', async () => {
+    const world = await createWorld({ writes })
+    const { user: userId } = await world.provision()
+    const subAttributes: AttributeDefinition['subAttributes'] = [
+      { name: 'value' },
+      { name: 'checked', type: 'boolean', mutability: 'readOnly' },
+    ]
+    await publish(world.tenant, [{ name: 'emails', type: 'complex', multiValued: true, subAttributes }])
+    const [checked, other] = [{ value: 'a', checked: true }, { value: 'b' }]
+    await set(onBehalfOf(world, 'platform'), userId, { emails: [checked] })
+    await set(world.tenant, userId, { emails: [other, checked] })
+    expect(await world.tenant.getProfile({ userId })).toEqual(named({ emails: [other, checked] }))
+    for (const changed of [
+      { ...checked, value: 'c' },
+      { ...other, checked: true },
+    ]) {
+      expect(await issuesOf(set(world.tenant, userId, { emails: [checked, changed] }))).toEqual([
+        'profile:emails.checked read_only',
+      ])
+    }
+  })
+
+  it('are written again where they are equal and the catalog is another, and where it is not they are not', async () => {
+    const world = await createWorld({ writes })
+    const { user: userId } = await world.provision()
+    const versions = async (title: string | null) =>
+      (await set(world.tenant, userId, { title })).values.map(({ version }) => version)
+    await publish(world.tenant, [{ name: 'title' }])
+    expect(await versions(null)).toEqual([])
+    expect([await versions('Guide'), await versions('Guide')]).toEqual([[1], []])
+    const catalogId = await publish(world.tenant, [{ name: 'title' }, { name: 'level' }])
+    expect([await versions('Guide'), await versions('Guide')]).toEqual([[2], []])
+    const { attributes } = await world.tenant.explainProfile({ userId })
+    expect(attributes).toMatchObject([{ attribute: 'profile:title', catalogId }])
+    expect([await versions(null), await versions(null)]).toEqual([[3], []])
+  })
+
+  it('have what their own layer requires, and what was cleared before it was required', async () => {
+    const world = await createWorld({ writes })
+    const { user: userId } = await world.provision()
+    await publish(world.directory, [{ name: 'number', required: true }, { name: 'unit' }])
+    await publish(world.tenant, [{ name: 'title' }, { name: 'unit' }])
+    await set(world.tenant, userId, { title: 'Guide', unit: 'north' })
+    await set(world.tenant, userId, { title: null })
+    await publish(world.tenant, [{ name: 'title', required: true }, { name: 'unit' }])
+    expect(await issuesOf(set(world.tenant, userId, { unit: 'south' }))).toEqual(['profile:title required'])
+    await set(world.tenant, userId, { unit: 'south', title: 'Guide' })
+  })
+
   it('have what is required where it was set before, also where the catalog is seen for the first time', async () => {
     const world = await createWorld({ writes })
     const { user: userId } = await world.provision()

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { ENTERPRISE, SCHEMAS, USERS } from '../test/rfc7643.ts'
 import { createWorld, refusal, type World } from '../test/world.ts'
+import { SCIM_USER } from './attribute-definitions.ts'
 import { fromScimSchema, fromScimUser, isUserEngineError, toScimSchema, toScimUser } from './index.ts'
 
 async function imported(world: World) {
@@ -82,6 +83,37 @@ describe('SCIM users', () => {
     const values = fromScimUser({ userName: 'bjensen', groups: [{ value: 'g', display: 'Guides' }] })
     const refused = await refusal(world.directory.setProfileValues({ userId, values, source: 'scim' }))
     expect(refused).toMatchObject({ details: { issues: [{ path: 'groups', rule: 'read_only' }] } })
+  })
+
+  it.each([
+    ['a text', 'bjensen'],
+    ['a list', [{ userName: 'bjensen' }]],
+    ['nothing', null],
+    ['a number', 1],
+  ])('are not %s', async (_, given) => {
+    const error = await refusal(Promise.resolve().then(() => fromScimUser(given)))
+    expect(error).toMatchObject({
+      code: 'INVALID_INPUT',
+      details: { issues: [{ path: '', rule: 'invalid_type' }] },
+    })
+  })
+
+  it('keep what stands under the name of an extension and is none, to be refused by that name', () => {
+    expect(fromScimUser({ 'urn:x:y': 'text', 'urn:x:z': [1], 'urn:x:n': null })).toEqual({
+      'urn:x:y': 'text',
+      'urn:x:z': [1],
+      'urn:x:n': null,
+    })
+  })
+
+  it('have the extensions that were asked for, and no other catalog', () => {
+    const profile = { userName: 'bjensen', 'urn:x:y:z': 1, 'person:locale': 'en' }
+    expect(toScimUser(profile)).toEqual({ schemas: [SCIM_USER], userName: 'bjensen' })
+    expect(toScimUser(profile, ['urn:x:y', 'urn:x:absent'])).toEqual({
+      schemas: [SCIM_USER, 'urn:x:y'],
+      userName: 'bjensen',
+      'urn:x:y': { z: 1 },
+    })
   })
 
   it('keep nothing of an attribute that no schema has', async () => {
