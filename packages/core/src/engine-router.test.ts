@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
 import { createMemoryStore } from '@user-engine/memory'
 import { describe, expect, it } from 'vitest'
 
@@ -60,6 +62,14 @@ describe('the router', () => {
     expect(opened.toSorted()).toEqual(closed.toSorted())
   })
 
+  it('keeps the one that was used again', async () => {
+    const { closed, open } = databases()
+    const router = createEngineRouter({ open, maxOpen: 2 })
+    for (const name of ['a', 'b', 'a', 'c']) await router.on(name, async () => {})
+    await expect.poll(() => closed).toEqual(['b'])
+    await router.close()
+  })
+
   it('asks again where a database could not be opened, and lets the others work', async () => {
     let attempts = 0
     const { open } = databases()
@@ -84,7 +94,7 @@ describe('the router', () => {
     const gate = Promise.withResolvers<void>()
     const work = router.on('one', () => gate.promise)
     const closing = router.close()
-    await Promise.resolve()
+    await wait(20)
     expect(closed).toEqual([])
     gate.resolve()
     await Promise.all([work, closing])

@@ -161,6 +161,28 @@ describe.each(['eager', 'deferred'] as const)('profile values, with %s writes', 
     await publish(world.tenant, [{ name: 'title', required: true }, { name: 'unit' }])
     expect(await issuesOf(set(world.tenant, userId, { unit: 'south' }))).toEqual(['profile:title required'])
     await set(world.tenant, userId, { unit: 'south', title: 'Guide' })
+    const more = { attributes: [{ name: 'code', required: true }, { name: 'size' }] }
+    const { catalog } = await world.tenant.draftCatalog({ key: 'more', definitions: more })
+    await world.tenant.publishCatalog({ catalogId: catalog.id })
+    const both = { 'profile:unit': 'east', 'more:size': 'L' }
+    expect(await issuesOf(world.tenant.setProfileValues({ userId, values: both, source }))).toEqual([
+      'more:code required',
+    ])
+  })
+
+  it('of several that are never returned are no address of a secret', async () => {
+    const world = await createWorld({ writes })
+    const { user: userId } = await world.provision()
+    const subAttributes: AttributeDefinition['subAttributes'] = [{ name: 'answer' }]
+    await publish(world.tenant, [
+      { name: 'hints', returned: 'never', multiValued: true },
+      { name: 'question', returned: 'never', type: 'complex', subAttributes },
+      { name: 'hint', returned: 'never' },
+    ])
+    await set(world.tenant, userId, { hints: ['a'], question: { answer: 'b' } })
+    expect(await issuesOf(set(world.tenant, userId, { hint: 'c' }))).toEqual(['profile:hint not_a_reference'])
+    const { attributes } = await world.tenant.explainProfile({ userId })
+    expect(attributes.map(({ sensitivity }) => sensitivity)).toEqual(['personal', 'personal'])
   })
 
   it('have what is required where it was set before, also where the catalog is seen for the first time', async () => {
