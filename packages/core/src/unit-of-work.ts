@@ -276,7 +276,7 @@ function eventOf<Common>({ kind, after, event, data }: Change, newId: () => stri
   }
 }
 
-function repository(tx: StoreTransaction, kind: Change['kind']): Repository<VersionedRecord> {
+export function repository(tx: StoreTransaction, kind: Change['kind']): Repository<VersionedRecord> {
   const members = {
     tenant: 'tenants',
     user: 'users',
