@@ -79,7 +79,7 @@ Each change of a record commits with one event that tells of it. \`drainOutbox\`
 | \`type\` | one of the table below |
 | \`subject\` | \`<record>/<id>\` |
 | \`time\` | when it happened, by the engine's clock |
-| \`data\` | ids, states, names; values only of class \`public\` or \`internal\` |
+| \`data\` | ids, states, names; values only of class \`public\` or \`internal\`, and of these what SCIM lets be returned |
 | \`ueaggregateversion\` | the record's version: its events are 1, 2, 3, without a gap and in this order |
 | \`ueepoch\` | since when the history runs that it is of; later after a restore: order by it, then by version |
 | \`uecommandid\` | the command that it came from, as in its audit record |

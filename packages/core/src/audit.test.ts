@@ -36,9 +36,9 @@ it.each(commandNames)('the audit of %s names the fields that it wrote, and no ot
     else if (earlierOne === undefined) expect(fields.toSorted()).toEqual(own.sort())
     else {
       const differ = own.filter((field) => JSON.stringify(earlierOne[field]) !== JSON.stringify(after[field]))
-      expect(fields).toEqual(expect.arrayContaining(differ))
-      expect(own).toEqual(expect.arrayContaining([...fields]))
-      expect(fields).toHaveLength(1)
+      // Some samples write one field as it was.
+      if (differ.length > 0) expect(fields.toSorted()).toEqual(differ.sort())
+      else expect([fields.length, own.includes(fields[0] ?? '')]).toEqual([1, true])
     }
   }
 })
